@@ -1,0 +1,1 @@
+//! Nightbell: Alertmanager rings it, and it wakes the right human by SMS.
