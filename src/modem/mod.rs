@@ -1,0 +1,17 @@
+//! One modem each: where it is, how it is set up, what its answers mean, and the task that drives it.
+//!
+//! Pure: [`Address`], [`setup`], [`outcome`], [`form`]. Shells: [`transport`], [`session`], [`lane`], [`direct`].
+//! The simulated modem in [`sim`] shares no code with the rest.
+
+mod address;
+pub mod direct;
+pub mod form;
+pub mod lane;
+pub mod outcome;
+pub mod session;
+pub mod setup;
+pub mod sim;
+pub mod transport;
+
+pub use address::Address;
+pub use direct::Modem;

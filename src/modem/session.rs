@@ -1,0 +1,308 @@
+//! A link with an AT client on it: performs the client's actions. Shell.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::at::{Action, Client, Command, Input, Response};
+use crate::clock::{Instant, instant};
+use crate::modem::setup::{Blocked, Capabilities, Setup, Step, Wishes};
+use crate::modem::transport::Link;
+
+/// A conversation with one modem.
+pub struct Session {
+    link: Link,
+    client: Client,
+    waiting: VecDeque<Action>,
+    late: Vec<Option<u8>>,
+    last_words: Option<String>,
+    listener: Option<Listener>,
+}
+
+/// Is shown every piece of the dialogue; for `-v` on a terminal, never for a log: it carries numbers.
+pub type Listener = Box<dyn FnMut(Heard<'_>) + Send>;
+
+/// One piece of a dialogue.
+#[derive(Clone, Copy, Debug)]
+pub enum Heard<'a> {
+    /// What we wrote.
+    Wrote(&'a [u8]),
+    /// What the modem wrote.
+    Read(&'a [u8]),
+}
+
+/// Why a session is over.
+#[derive(Debug)]
+pub enum Lost {
+    /// The link broke.
+    Io(io::Error),
+    /// The link is there, but nothing on it answers as a modem does.
+    Mute {
+        /// The first thing it said instead, if anything: a busy notice, a login prompt.
+        words: Option<String>,
+    },
+    /// The modem started again by itself.
+    Booted,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "{error}"),
+            Self::Mute { words: Some(words) } => write!(f, "connected, but no modem answers `AT`; it says `{words}`"),
+            Self::Mute { words: None } => f.write_str(
+                "connected, but no modem answers `AT`: wrong port of the device, wrong rate, or another client has it",
+            ),
+            Self::Booted => f.write_str("the modem has restarted by itself"),
+        }
+    }
+}
+
+impl From<io::Error> for Lost {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Session {
+    /// A session on an open link; nothing is written yet.
+    #[must_use]
+    pub fn new(link: Link, listener: Option<Listener>) -> Self {
+        Self { link, client: Client::new(), waiting: VecDeque::new(), late: Vec::new(), last_words: None, listener }
+    }
+
+    /// Reads without writing a byte until `until`, for the late answer to a submission of an earlier session.
+    /// Returns early when one came.
+    ///
+    /// # Errors
+    /// The link broke.
+    pub async fn listen(&mut self, until: Instant) -> Result<(), Lost> {
+        while self.late.is_empty() {
+            let pumped = tokio::time::timeout_at(until, self.pump()).await;
+            let Ok(result) = pumped else { return Ok(()) };
+            result?;
+            // Outside a command every line is heard at once.
+            while let Some(action) = self.waiting.pop_front() {
+                self.note(action)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves whatever the line is in and makes it trustworthy.
+    ///
+    /// # Errors
+    /// The link broke, or nothing on it answers.
+    pub async fn resync(&mut self) -> Result<(), Lost> {
+        self.feed(Input::Resync).await?;
+        self.resynced().await
+    }
+
+    /// Waits for a resynchronisation the client has begun by itself after a deadline.
+    ///
+    /// # Errors
+    /// As [`Session::resync`].
+    pub async fn resynced(&mut self) -> Result<(), Lost> {
+        loop {
+            match self.next().await? {
+                Action::Resynced => return Ok(()),
+                action => self.note(action)?,
+            }
+        }
+    }
+
+    /// Sends a command and waits for its end. After a timeout, [`Session::resynced`] must be awaited before the next.
+    ///
+    /// # Errors
+    /// The link broke.
+    pub async fn ask(&mut self, command: Command) -> Result<Response, Lost> {
+        self.feed(Input::Send(command)).await?;
+        loop {
+            match self.next().await? {
+                Action::Done(response) => return Ok(response),
+                action => self.note(action)?,
+            }
+        }
+    }
+
+    /// Sends a command that is answered by a prompt. `Ok(None)`: the prompt is there.
+    ///
+    /// # Errors
+    /// The link broke.
+    pub async fn ask_for_prompt(&mut self, command: Command) -> Result<Option<Response>, Lost> {
+        self.feed(Input::Send(command)).await?;
+        loop {
+            match self.next().await? {
+                Action::Prompt => return Ok(None),
+                Action::Done(response) => return Ok(Some(response)),
+                action => self.note(action)?,
+            }
+        }
+    }
+
+    /// Writes the body behind the prompt, without the commit byte.
+    ///
+    /// # Errors
+    /// The link broke: nothing was sent.
+    pub async fn body(&mut self, body: &[u8]) -> Result<(), Lost> {
+        self.feed(Input::Body(body)).await
+    }
+
+    /// Leaves the prompt; nothing was sent.
+    ///
+    /// # Errors
+    /// The link broke.
+    pub async fn abort(&mut self) -> Result<(), Lost> {
+        self.feed(Input::Abort).await?;
+        self.resynced().await
+    }
+
+    /// Writes the commit byte and reads until the final result or the absolute deadline.
+    ///
+    /// # Errors
+    /// The link broke: the text is in doubt.
+    pub async fn commit(&mut self, within: Duration) -> Result<Response, Lost> {
+        self.feed(Input::Commit { within }).await?;
+        loop {
+            match self.next().await? {
+                Action::Done(response) => return Ok(response),
+                // A modem that restarts has reported the submission's end just before.
+                action => self.note(action)?,
+            }
+        }
+    }
+
+    /// Runs the set-up to its end.
+    ///
+    /// # Errors
+    /// The link broke or fell silent. The inner error: the modem is there and cannot be used.
+    pub async fn set_up(&mut self, setup: &mut Setup) -> Result<Result<Capabilities, Blocked>, Lost> {
+        let mut step = setup.next(None);
+        loop {
+            step = match step {
+                Step::Ask(command) => {
+                    let response = self.ask(command).await?;
+                    if response.result == crate::at::FinalResult::Timeout {
+                        self.resynced().await?;
+                    }
+                    setup.next(Some(&response))
+                }
+                Step::Wait(pause) => {
+                    let until = instant() + pause;
+                    while tokio::time::timeout_at(until, self.pump()).await.is_ok_and(|read| read.is_ok()) {}
+                    setup.next(None)
+                }
+                Step::Ready(capabilities) => return Ok(Ok(*capabilities)),
+                Step::Blocked(blocked) => return Ok(Err(blocked)),
+            };
+        }
+    }
+
+    /// Resynchronises and sets up: what every fresh link goes through.
+    ///
+    /// # Errors
+    /// As [`Session::set_up`].
+    pub async fn begin(&mut self, wishes: Wishes) -> Result<Result<Capabilities, Blocked>, Lost> {
+        self.resync().await?;
+        self.set_up(&mut Setup::new(wishes)).await
+    }
+
+    /// Waits while nothing is asked; returns only when the session is over. Safe to drop at any point.
+    ///
+    /// # Errors
+    /// Always: that is how a session ends.
+    pub async fn idle(&mut self) -> Result<std::convert::Infallible, Lost> {
+        loop {
+            let action = self.next().await?;
+            self.note(action)?;
+        }
+    }
+
+    /// References of late `+CMGS` lines heard so far; emptied by the call.
+    pub fn take_late(&mut self) -> Vec<Option<u8>> {
+        std::mem::take(&mut self.late)
+    }
+
+    /// Closes the link so that the peer frees its slot.
+    pub async fn close(mut self) {
+        // The link may be gone already; there is nobody to tell.
+        let _ = self.link.shutdown().await;
+    }
+
+    fn note(&mut self, action: Action) -> Result<(), Lost> {
+        match action {
+            Action::LateReference(reference) => self.late.push(reference),
+            Action::Unsolicited(line)
+                if self.last_words.is_none() && crate::at::FinalResult::parse(&line).is_none() =>
+            {
+                self.last_words = Some(line.chars().take(MAX_WORDS).collect());
+            }
+            Action::Booted => return Err(Lost::Booted),
+            Action::Dead => return Err(Lost::Mute { words: self.last_words.take() }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Action, Lost> {
+        loop {
+            if let Some(action) = self.waiting.pop_front() {
+                return Ok(action);
+            }
+            self.pump().await?;
+        }
+    }
+
+    /// One turn: bytes or the deadline, whichever comes first. Cancel-safe.
+    async fn pump(&mut self) -> Result<(), Lost> {
+        let mut buffer = [0_u8; 1024];
+        let read = match self.client.deadline() {
+            Some(deadline) => match tokio::time::timeout_at(deadline, self.link.read(&mut buffer)).await {
+                Ok(read) => read?,
+                Err(_) => return self.feed(Input::Timer).await,
+            },
+            None => self.link.read(&mut buffer).await?,
+        };
+        if read == 0 {
+            return Err(Lost::Io(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the modem's side closed the connection",
+            )));
+        }
+        if let Some(listener) = &mut self.listener {
+            listener(Heard::Read(&buffer[..read]));
+        }
+        // A flood must not starve the deadline: it is looked at after every read.
+        self.feed(Input::Bytes(&buffer[..read])).await?;
+        if self.client.deadline().is_some_and(|deadline| deadline <= instant()) {
+            self.feed(Input::Timer).await?;
+        }
+        Ok(())
+    }
+
+    async fn feed(&mut self, input: Input<'_>) -> Result<(), Lost> {
+        for action in self.client.handle(input, instant()) {
+            match action {
+                Action::Write(bytes) => {
+                    if let Some(listener) = &mut self.listener {
+                        listener(Heard::Wrote(&bytes));
+                    }
+                    tokio::time::timeout(WRITE_TIME, self.link.write_all(&bytes))
+                        .await
+                        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the modem takes no bytes"))??;
+                    self.link.flush().await?;
+                }
+                other => self.waiting.push_back(other),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How long a write of at most a PDU may block.
+const WRITE_TIME: Duration = Duration::from_secs(10);
+/// How much of an in-band notice is kept.
+const MAX_WORDS: usize = 80;
