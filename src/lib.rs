@@ -11,14 +11,24 @@
 
 pub mod alert;
 pub mod at;
+pub mod check;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod dispatch;
 pub mod finding;
+pub mod http;
+pub mod intake;
 pub mod message;
+pub mod metrics;
 pub mod modem;
 pub mod oncall;
+pub mod outbox;
 pub mod page;
 pub mod plan;
 pub mod policy;
 pub mod render;
 pub mod route;
 pub mod sms;
+pub mod yaml;

@@ -443,6 +443,62 @@ impl fmt::Display for Reason {
     }
 }
 
+/// One of Nightbell's own troubles, or its end: it becomes a group of its own and takes the way of every alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What is wrong.
+    pub cause: Cause,
+    /// It is over.
+    pub over: bool,
+    /// What an operator should read, without a full stop; no number in it.
+    pub words: String,
+}
+
+/// What can be wrong with Nightbell itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// A lane has been out of service for minutes.
+    LaneDown(LaneName),
+    /// A sender posts what can never be read.
+    UnreadableBody,
+    /// A sender posts more than can be read.
+    OversizedBody,
+    /// A template fails at run time.
+    Template(String),
+}
+
+impl Cause {
+    /// The `alertname`.
+    #[must_use]
+    pub fn alertname(&self) -> &'static str {
+        match self {
+            Self::LaneDown(_) => "NightbellModemDown",
+            Self::UnreadableBody => "NightbellUnreadableNotification",
+            Self::OversizedBody => "NightbellOversizedNotification",
+            Self::Template(_) => "NightbellTemplateFailing",
+        }
+    }
+
+    /// What it is about, as the label `instance`; may be empty.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        match self {
+            Self::LaneDown(lane) => lane.as_str(),
+            Self::Template(name) => name,
+            Self::UnreadableBody | Self::OversizedBody => "",
+        }
+    }
+
+    /// How bad it is, as the label `severity`.
+    #[must_use]
+    pub fn severity(&self) -> &'static str {
+        match self {
+            Self::Template(_) => "warning",
+            _ => "critical",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,11 @@
 //! One modem each: where it is, how it is set up, what its answers mean, and the task that drives it.
 //!
-//! Pure: [`Address`], [`setup`], [`outcome`], [`form`]. Shells: [`transport`], [`session`], [`lane`], [`direct`].
+//! Pure: [`Address`], [`ModemConfig`], [`setup`], [`outcome`], [`form`]. Shells: [`transport`], [`session`], [`lane`],
+//! [`direct`].
 //! The simulated modem in [`sim`] shares no code with the rest.
 
 mod address;
+mod config;
 pub mod direct;
 pub mod form;
 pub mod lane;
@@ -14,4 +16,5 @@ pub mod sim;
 pub mod transport;
 
 pub use address::Address;
+pub use config::ModemConfig;
 pub use direct::Modem;

@@ -22,13 +22,17 @@ pub(crate) struct News<'a> {
     pub still_open: u64,
 }
 
+/// One person's text, and how it came to be.
+pub(crate) struct Composed {
+    pub draft: Draft,
+    /// Why built-in words stand there instead of the template's.
+    pub failure: Option<TemplateFailure>,
+    /// What gave way to make it fit.
+    pub shed: Vec<String>,
+}
+
 /// Writes the text. The news must not be empty.
-pub(crate) fn compose(
-    notification: &Notification,
-    news: &News<'_>,
-    code: PageCode,
-    setting: &Setting<'_>,
-) -> (Draft, Option<TemplateFailure>) {
+pub(crate) fn compose(notification: &Notification, news: &News<'_>, code: PageCode, setting: &Setting<'_>) -> Composed {
     let fires = |judgement: Judgement| matches!(judgement, Judgement::New | Judgement::Reminder);
     let any_fires = news.items.iter().any(|(_, _, judgement)| fires(*judgement));
     let mut told: Vec<(&Alert, Route<'_>)> = news
@@ -61,7 +65,7 @@ pub(crate) fn compose(
         began: told.iter().filter_map(|(alert, _)| alert.starts_at).min(),
     };
     let failure = rendered.failure.map(|why| TemplateFailure { template: rendered.template, why });
-    (draft, failure)
+    Composed { draft, failure, shed: rendered.fitted.shed }
 }
 
 /// The words and the code, as one text. Words that cost more than [`MAX_BODY_SEPTETS`] are cut.

@@ -1,5 +1,7 @@
 //! The plan of one notification.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::alert::{Alert, Notification, Status};
@@ -43,6 +45,8 @@ pub struct Plan {
     pub unrouted: u64,
     /// Templates that failed; plain words stand in their place.
     pub template_failures: Vec<TemplateFailure>,
+    /// What gave way in whose text to make it fit, for `preview`; only where something did.
+    pub shed: BTreeMap<RecipientId, Vec<String>>,
 }
 
 /// What becomes of a group's page.
@@ -139,9 +143,12 @@ pub fn plan(notification: &Notification, memory: &Memory, setting: &Setting<'_>)
         }
         open_after += news.still_open;
         if !news.items.is_empty() {
-            let (draft, failure) = compose(notification, &news, code, setting);
-            plan.drafts.push(draft);
-            plan.template_failures.extend(failure);
+            let composed = compose(notification, &news, code, setting);
+            plan.drafts.push(composed.draft);
+            plan.template_failures.extend(composed.failure);
+            if !composed.shed.is_empty() {
+                plan.shed.insert(person.clone(), composed.shed);
+            }
         }
     }
     plan.page = page_change(notification, memory, &plan, open_after);

@@ -5,11 +5,13 @@
 
 mod compose;
 mod core;
+mod rules;
 mod share;
 mod span;
 mod undelivered;
 
 pub use compose::body;
 pub use core::{DuplicateKind, PageChange, Plan, Setting, TemplateFailure, plan};
+pub use rules::Rules;
 pub use share::{NOBODY_PATH, Route, routes_of};
 pub use undelivered::undelivered;

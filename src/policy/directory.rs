@@ -4,10 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::message::RecipientId;
-use crate::policy::node::{Node, Value};
-use crate::policy::reader::{Findings, shown, text};
-use crate::policy::suggest::closest;
 use crate::route::Target;
+use crate::yaml::{Findings, Node, Value, closest, shown, text};
 
 /// The names in the file.
 #[derive(Default)]
@@ -92,13 +90,14 @@ const MAX_LISTED: usize = 6;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::yaml::parse;
+    use crate::policy::load::WORDS;
+    use crate::yaml::parse;
 
     fn check(target: &str, expected: Result<&str, &str>) {
         let people = parse("x", "{ ana: 1, bob: 2 }").expect("good YAML");
         let schedules = parse("x", "{ platform: 1, bob: 2 }").expect("good YAML");
         let directory = Directory::new(Some(&people), Some(&schedules));
-        let mut findings = Findings::new("x");
+        let mut findings = Findings::new("x", &WORDS);
         let found = directory.target(&parse("x", target).expect("good YAML"), &mut findings);
         let told = findings.finish().first().map(ToString::to_string).unwrap_or_default();
         assert_eq!(found.map(|target| target.to_string()).ok_or(told.as_str()), expected.map(str::to_owned));

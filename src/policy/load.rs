@@ -1,20 +1,19 @@
 //! The routing file from top to bottom.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
 
 use crate::finding::Finding;
 use crate::message::RecipientId;
 use crate::policy::directory::Directory;
-use crate::policy::node::{Node, Value};
 use crate::policy::people::{PERSON_EXAMPLE, PREFIXES_EXAMPLE, read_people, read_prefixes};
-use crate::policy::reader::{Fields, Findings, list, shown, text};
-use crate::policy::routes::{MATCHERS_EXAMPLE, read_duration, read_matchers, read_tree};
+use crate::policy::routes::{MATCHERS_EXAMPLE, read_matchers, read_tree};
 use crate::policy::schedules::read_schedules;
 use crate::policy::snapshot::{HeartbeatRule, LabelNames, Policy};
-use crate::policy::yaml;
-use crate::route::{Matcher, Operator};
+use crate::route::{MAX_TREE_DEPTH, Matcher, Operator};
+use crate::yaml::{self, Fields, Findings, Node, Value, Words, list, shown, text};
 
 impl Policy {
     /// Reads the routing file. `file` is its name as the operator gave it, `source` its text.
@@ -26,7 +25,7 @@ impl Policy {
         if root.value == Value::Null {
             return Err(vec![Finding::whole(file, "the file is empty", "begin with the example routing file")]);
         }
-        let mut findings = Findings::new(file);
+        let mut findings = Findings::new(file, &WORDS);
         match read(&root, &mut findings) {
             Some(policy) if findings.is_empty() => Ok(policy),
             _ => Err(findings.finish()),
@@ -93,7 +92,7 @@ fn read_heartbeat(node: &Node, number: usize, findings: &mut Findings) -> Option
     let matchers_node = fields.need("matchers", what, &format!("matchers: {MATCHERS_EXAMPLE}"), findings);
     let every = fields.need("every", what, "every: 5m", findings);
     let name = fields.get("name").map(|node| text(node, "name", "watchdog", findings).map(str::to_owned));
-    let every = every.and_then(|node| read_duration(node, "every", LEAST_HEARTBEAT, findings));
+    let every = every.and_then(|node| yaml::duration(node, "every", "5m", &HEARTBEAT_BOUNDS, findings));
     let matchers = read_matchers(matchers_node?, findings)?;
     // Its alerts are never texted, so it must not take whatever comes along.
     if matchers.iter().all(|matcher| matcher.matches(&BTreeMap::new())) {
@@ -132,7 +131,28 @@ fn read_names(node: &Node, key: &str, findings: &mut Findings) -> Option<Vec<Str
 }
 
 /// Alertmanager flushes a group every ten seconds at most; a heart that beats faster cannot be heard.
-const LEAST_HEARTBEAT: SignedDuration = SignedDuration::from_secs(10);
+const HEARTBEAT_BOUNDS: RangeInclusive<SignedDuration> = SignedDuration::from_secs(10)..=SignedDuration::MAX;
+
+// A tree that is too deep is still read, and told so in its own words: a level takes a mapping and a list.
+const _: () = assert!(yaml::MAX_DEPTH > 2 * MAX_TREE_DEPTH + 8);
+
+/// How mistakes in a routing file are worded.
+pub(super) const WORDS: Words = Words {
+    example: "the example routing file",
+    // Until pages escalate.
+    reserved: &["escalate"],
+    // What people bring along from `alertmanager.yml` and its neighbours.
+    elsewhere: &[
+        ("receiver", "page"),
+        ("match", "matchers"),
+        ("match_re", "matchers"),
+        ("repeat_interval", "remind_after"),
+        ("number", "phone"),
+        ("users", "members"),
+        ("time_zone", "timezone"),
+        ("location", "timezone"),
+    ],
+};
 
 const HEARTBEATS_EXAMPLE: &str = "- { matchers: [ 'alertname=\"Watchdog\"' ], every: 5m }";
 

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::message::RecipientId;
-use crate::policy::node::{Entry, Node, Value};
-use crate::policy::reader::{Fields, Findings, entries, list, may_be_phone_number, shown, text};
 use crate::policy::snapshot::Person;
-use crate::policy::suggest::closest;
 use crate::sms::{Number, Prefix};
+use crate::yaml::{Entry, Fields, Findings, Node, Value, closest, entries, list, may_be_phone_number, shown, text};
 
 /// The prefixes numbers may start with: mandatory, so that no slip of the fingers texts another continent.
 pub(super) fn read_prefixes(node: &Node, findings: &mut Findings) -> Vec<Prefix> {
@@ -104,7 +102,7 @@ fn read_person(
 }
 
 fn read_number(node: &Node, who: &str, prefixes: &[Prefix], findings: &mut Findings) -> Option<Number> {
-    if node.value == Value::Number {
+    if matches!(node.value, Value::Number(_)) {
         let message = format!("the phone of {who} is read as a number, and the `+` is lost");
         findings.add(node.place, message, "put it in quotes with its `+`, such as `\"+33639980001\"`");
         return None;

@@ -1,13 +1,13 @@
 //! `route:` and every `matchers:`.
 
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 
 use crate::finding::Place;
 use crate::policy::directory::Directory;
-use crate::policy::durations::{format_duration, parse_duration};
-use crate::policy::node::{Node, Value};
-use crate::policy::reader::{Fields, Findings, list, text};
 use crate::route::{Branch, MAX_TREE_DEPTH, Matcher, Targets, Tree, TreeFault};
+use crate::yaml::{Fields, Findings, Node, Value, boolean, duration, list, text};
 
 /// The whole tree, if the file has no mistake so far.
 pub(super) fn read_tree(node: &Node, directory: &Directory, findings: &mut Findings) -> Option<Tree> {
@@ -45,32 +45,6 @@ pub(super) fn read_matchers(node: &Node, findings: &mut Findings) -> Option<Vec<
     Some(matchers)
 }
 
-/// A duration that is at least `least`.
-pub(super) fn read_duration(
-    node: &Node,
-    key: &str,
-    least: SignedDuration,
-    findings: &mut Findings,
-) -> Option<SignedDuration> {
-    let written = text(node, key, "20m", findings)?;
-    match parse_duration(written) {
-        Ok(duration) if duration >= least => Some(duration),
-        Ok(_) => {
-            let least = format_duration(least);
-            findings.add(
-                node.place,
-                format!("`{key}:` of `{written}` is too short"),
-                format!("write `{least}` or more"),
-            );
-            None
-        }
-        Err(sentence) => {
-            findings.add_sentence(node.place, &sentence);
-            None
-        }
-    }
-}
-
 struct Walk<'a> {
     directory: &'a Directory,
     findings: &'a mut Findings,
@@ -102,8 +76,8 @@ impl Walk<'_> {
                 .map(str::to_owned),
             remind_after: fields
                 .get("remind_after")
-                .and_then(|node| read_duration(node, "remind_after", LEAST_REMIND_AFTER, self.findings)),
-            goes_on: fields.get("continue").is_some_and(|node| self.goes_on(node)),
+                .and_then(|node| duration(node, "remind_after", "20m", &REMIND_AFTER_BOUNDS, self.findings)),
+            goes_on: fields.get("continue").and_then(|node| boolean(node, "continue", self.findings)).unwrap_or(false),
             routes: self.children(&fields, path, depth, silent),
         })
     }
@@ -130,14 +104,6 @@ impl Walk<'_> {
         }
         let items = list(node, "page", "[ana]", self.findings)?;
         Some(Targets::new(items.iter().filter_map(|item| self.directory.target(item, self.findings)).collect()))
-    }
-
-    fn goes_on(&mut self, node: &Node) -> bool {
-        if let Value::Bool(goes_on) = node.value {
-            return goes_on;
-        }
-        self.findings.add(node.place, "`continue:` is neither `true` nor `false`", "write one of them, without quotes");
-        false
     }
 
     fn children(&mut self, fields: &Fields<'_>, path: &str, depth: usize, silent: bool) -> Vec<Branch> {
@@ -169,6 +135,6 @@ fn complain(place: Place, fault: TreeFault, findings: &mut Findings) {
 }
 
 /// Below this, what the peers of an Alertmanager cluster tell one after the other would be told twice.
-const LEAST_REMIND_AFTER: SignedDuration = SignedDuration::from_mins(1);
+const REMIND_AFTER_BOUNDS: RangeInclusive<SignedDuration> = SignedDuration::from_mins(1)..=SignedDuration::MAX;
 
 pub(super) const MATCHERS_EXAMPLE: &str = "[ 'severity=\"critical\"' ]";

@@ -9,10 +9,9 @@ use jiff::tz::TimeZone;
 use crate::message::RecipientId;
 use crate::oncall::{Every, Handoff, Override, Rotation, RotationFault, Schedule, first_instant};
 use crate::policy::directory::Directory;
-use crate::policy::durations::{Unit, parts};
-use crate::policy::node::{Entry, Node};
 use crate::policy::people::read_zone;
-use crate::policy::reader::{Fields, Findings, entries, list, shown, text};
+use crate::yaml::duration::{Unit, parts};
+use crate::yaml::{Entry, Fields, Findings, Node, entries, list, shown, text};
 
 /// All schedules that are whole.
 pub(super) fn read_schedules(

@@ -51,6 +51,13 @@ impl Tree {
         self.root.list(&mut all);
         all
     }
+
+    /// The same routes with every text in the words of one template, for a try.
+    #[must_use]
+    pub fn with_template(mut self, template: &str) -> Self {
+        self.root.use_template(template);
+        self
+    }
 }
 
 /// One route as written.
@@ -167,6 +174,13 @@ impl Node {
         }
     }
 
+    fn use_template(&mut self, template: &str) {
+        template.clone_into(&mut self.given.template);
+        for child in &mut self.children {
+            child.use_template(template);
+        }
+    }
+
     fn hit(&self) -> RouteHit<'_> {
         RouteHit {
             path: &self.path,
@@ -250,6 +264,12 @@ mod tests {
         assert_eq!((hit.page.to_string().as_str(), hit.remind_after), ("[ana]", SignedDuration::from_hours(1)));
         assert_eq!((tree.routes()[0].template, tree.routes()[0].remind_after), ("default", DEFAULT_REMIND_AFTER));
         assert_eq!(tree.routes().len(), 3);
+    }
+
+    #[test]
+    fn template_to_try_is_that_of_every_route() {
+        let tree = sample().with_template("mine");
+        assert!(tree.routes().len() > 3 && tree.routes().iter().all(|route| route.template == "mine"));
     }
 
     #[test]

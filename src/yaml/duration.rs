@@ -37,8 +37,11 @@ pub fn format_duration(duration: SignedDuration) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
-/// A duration in pieces, for those to whom `1w` is not `168h`.
-pub(super) fn parts(text: &str) -> Result<Vec<(i64, Unit)>, String> {
+/// A duration in pieces, the larger unit first, for those to whom `1w` is not `168h`.
+///
+/// # Errors
+/// As [`parse_duration`], its length aside.
+pub fn parts(text: &str) -> Result<Vec<(i64, Unit)>, String> {
     if text == "0" {
         return Ok(Vec::new());
     }
@@ -67,13 +70,20 @@ pub(super) fn parts(text: &str) -> Result<Vec<(i64, Unit)>, String> {
 
 /// The units, the larger first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unit {
+pub enum Unit {
+    /// `y`, 365 days.
     Year,
+    /// `w`, 7 days.
     Week,
+    /// `d`, 24 hours.
     Day,
+    /// `h`.
     Hour,
+    /// `m`.
     Minute,
+    /// `s`.
     Second,
+    /// `ms`.
     Millisecond,
 }
 

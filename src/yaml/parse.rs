@@ -1,6 +1,6 @@
 //! YAML as nodes that know their place, and the limits a file has to keep.
 //!
-//! Nothing is interpreted here beyond what YAML itself says. Keys may come twice; `reader` complains of it,
+//! Nothing is interpreted here beyond what YAML itself says. Keys may come twice; `fields` complains of it,
 //! with both places. Nodes are built from the parser's events on a stack of our own: serde's way takes tens
 //! of kilobytes of the thread's stack a level, which a file of `[[[[` would exhaust.
 
@@ -9,11 +9,14 @@ use std::collections::BTreeMap;
 use serde_saphyr::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
 use crate::finding::{Finding, Place};
-use crate::policy::node::{Entry, Node, Value};
-use crate::policy::scalar::plain;
+use crate::yaml::node::{Entry, Node, Value};
+use crate::yaml::scalar::plain;
 
-/// Reads one document. An empty file is [`Value::Null`].
-pub(super) fn parse(file: &str, source: &str) -> Result<Node, Finding> {
+/// Reads one document. `file` is its name as the operator gave it. An empty file is [`Value::Null`].
+///
+/// # Errors
+/// The first thing in it that is no YAML, or is more than a file may hold.
+pub fn parse(file: &str, source: &str) -> Result<Node, Finding> {
     if source.len() > MAX_SOURCE_BYTES {
         let message = format!("the file has {} bytes, more than the {MAX_SOURCE_BYTES} that are read", source.len());
         return Err(Finding::whole(file, message, "shorten it"));
@@ -206,9 +209,7 @@ const MAX_NODES: usize = 50_000;
 
 /// Deepest nesting of lists and mappings: a tree of routes takes two a level, so one that is too deep is
 /// still read, and told so in its own words. Whoever walks over nodes recurses.
-const MAX_DEPTH: usize = 96;
-
-const _: () = assert!(MAX_DEPTH > 2 * crate::route::MAX_TREE_DEPTH + 8);
+pub const MAX_DEPTH: usize = 96;
 
 const QUOTE: &str = "look at this line and the one above; a text with `: `, ` #` or a leading sign needs quotes";
 
@@ -241,7 +242,7 @@ mod tests {
             ("b", Value::Bool(true)),
             ("c", Value::Text("09:00".to_owned())),
             ("d", Value::Text("2026-01-05".to_owned())),
-            ("e", Value::Number),
+            ("e", Value::Number("+33639980001".to_owned())),
             ("f", Value::Null),
             ("g", Value::Text("1w".to_owned())),
         ] {

@@ -1,6 +1,6 @@
 //! What a text without quotes is: a text after all, a number, true or false, or nothing (YAML 1.2, 10.3).
 
-use crate::policy::node::Value;
+use crate::yaml::node::Value;
 
 /// What YAML 1.2 makes of a text without quotes. Its older `yes`, `no`, `on` and `off` are texts.
 pub(super) fn plain(text: &str) -> Value {
@@ -8,7 +8,7 @@ pub(super) fn plain(text: &str) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        _ if is_number(text) => Value::Number,
+        _ if is_number(text) => Value::Number(text.to_owned()),
         _ => Value::Text(text.to_owned()),
     }
 }

@@ -2,7 +2,8 @@
 
 /// The candidate closest to a word, if one is close: a slip or two of the fingers, or the same word in
 /// other letters.
-pub(super) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower: String = word.to_lowercase().chars().take(MAX_COMPARED).collect();
     let slips = (lower.chars().count() / 3).clamp(1, MAX_SLIPS);
     candidates

@@ -1,0 +1,492 @@
+//! The decisions of dispatch, without a clock, a lane or a disk.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::clock::{Instant, Now};
+use crate::dispatch::config::{InDoubtPolicy, Limits};
+use crate::message::{Cause, Fault, LaneName, Reason, TextId, TextState, Trouble, Verdict};
+use crate::outbox::{TextRow, Write, retry};
+
+/// The machine: [`Core::new`], [`Core::handle`], [`Core::deadline`] and no other way in.
+///
+/// What holds: a text is in at most one lane's hands. [`Action::Fire`] for a text is only ever preceded by the
+/// [`Action::Write`] of its start in the same batch. Whoever performs the actions stops at one that fails and gives it
+/// and all behind it back as [`Event::NotDone`].
+pub struct Core {
+    limits: Limits,
+    lanes: BTreeMap<LaneName, Lane>,
+    in_doubt: BTreeMap<TextId, Doubt>,
+    /// Outcomes that could not be put on disk yet; tried again, in order.
+    owed: VecDeque<Action>,
+    /// Texts may be waiting that nobody has asked for.
+    look: bool,
+    /// When queued texts become due, or are looked at for their age.
+    wake: Option<Instant>,
+    draining: bool,
+}
+
+#[derive(Default)]
+struct Lane {
+    up: bool,
+    /// `Some(false)`: it is known not to be registered, so nothing is burnt on it.
+    registered: Option<bool>,
+    hands: Option<TextRow>,
+    rests_until: Option<Instant>,
+    /// How often in a row it was at fault, for a growing rest.
+    faults: u32,
+    /// Since when it is out of service.
+    down_since: Option<Instant>,
+    /// Somebody has been told that it is.
+    down_told: bool,
+}
+
+#[derive(Clone)]
+struct Doubt {
+    row: TextRow,
+    lane: Option<LaneName>,
+    until: Instant,
+}
+
+/// What happens to dispatch.
+#[derive(Debug)]
+pub enum Event {
+    /// Texts were queued.
+    Queued,
+    /// The answer to [`Action::Look`]: texts that may be tried now, and when the next is due.
+    Waiting {
+        /// Most urgent first.
+        texts: Vec<TextRow>,
+        /// The next becomes due then.
+        next_due: Option<Timestamp>,
+    },
+    /// Texts in doubt at the start of the process.
+    Recovered(Vec<TextRow>),
+    /// A lane can be used.
+    LaneUp(LaneName, Option<bool>),
+    /// A lane's registration was asked.
+    LaneHealth(LaneName, Option<bool>),
+    /// A lane cannot be used.
+    LaneDown(LaneName),
+    /// The body stands behind the prompt.
+    Armed(LaneName, TextId),
+    /// A submission ended.
+    Verdict(LaneName, TextId, Verdict),
+    /// A late `+CMGS` on a lane.
+    Late(LaneName, Option<u8>),
+    /// The recipient of a text handed over is no longer in the routing file.
+    NoSuchPerson(LaneName, TextId),
+    /// An action that was not performed, because it or one before it could not be put on disk.
+    NotDone(Box<Action>),
+    /// [`Core::deadline`] has passed.
+    Timer,
+    /// No new submissions; what is in hand is finished.
+    Drain,
+}
+
+/// What is to be done, in order.
+#[derive(Debug)]
+pub enum Action {
+    /// Read what is waiting, answer with [`Event::Waiting`].
+    Look {
+        /// At most so many.
+        limit: usize,
+    },
+    /// Hand this text to the lane.
+    Submit(LaneName, Box<TextRow>),
+    /// Put this on disk before anything that follows.
+    Write(Write),
+    /// Let the lane write the commit byte.
+    Fire(LaneName),
+    /// Let the lane leave its prompt.
+    Abort(LaneName),
+    /// The text ends without having been sent: write it down together with what the fallback is told.
+    GiveUp(Box<GiveUp>),
+    /// When this lane next opens its link, it listens until then before it says anything.
+    Listen(LaneName, Instant),
+    /// A text has ended well or badly: for metrics and the log.
+    Ended {
+        /// The text.
+        row: Box<TextRow>,
+        /// Where it ended, or [`TextState::InDoubt`] on the way.
+        state: TextState,
+        /// The lane it went through, if any.
+        lane: Option<LaneName>,
+        /// Why, where there is a why.
+        reason: Option<Reason>,
+    },
+    /// Something is wrong with Nightbell itself, or no longer.
+    Trouble(Trouble),
+    /// A text goes back into the queue.
+    Again {
+        /// The lane that could not.
+        lane: Option<LaneName>,
+        /// Why.
+        reason: Reason,
+        /// The next copy carries `*`.
+        marked: bool,
+    },
+}
+
+/// A text that ends without having been sent.
+#[derive(Clone, Debug)]
+pub struct GiveUp {
+    /// The text.
+    pub row: TextRow,
+    /// [`TextState::Failed`] or [`TextState::Expired`].
+    pub state: TextState,
+    /// Why.
+    pub reason: Reason,
+    /// The lane that refused it, if any.
+    pub lane: Option<LaneName>,
+}
+
+/// How often the queue is looked at even if nothing seems due: clocks jump, and texts grow old while no lane is up.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// How long to wait before a write that failed is tried again.
+const WRITE_AGAIN: Duration = Duration::from_secs(1);
+/// How many texts are asked for beyond the number of lanes: enough to pass over what is in hand or too old.
+const LOOK_AHEAD: usize = 16;
+/// How long a lane is down before somebody is told: a modem that restarts takes a minute or two.
+const TELL_DOWN_AFTER: Duration = Duration::from_secs(300);
+/// Longest rest of a lane that keeps being at fault.
+const LONGEST_REST: Duration = Duration::from_secs(900);
+
+impl Core {
+    /// A core for these lanes, all of them down.
+    #[must_use]
+    pub fn new(limits: Limits, lanes: impl IntoIterator<Item = LaneName>) -> Self {
+        Self {
+            limits,
+            lanes: lanes.into_iter().map(|name| (name, Lane::default())).collect(),
+            in_doubt: BTreeMap::new(),
+            owed: VecDeque::new(),
+            look: true,
+            wake: None,
+            draining: false,
+        }
+    }
+
+    /// When [`Event::Timer`] is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let doubts =
+            self.in_doubt.values().map(|doubt| doubt.until).filter(|_| self.limits.in_doubt != InDoubtPolicy::Hold);
+        let rests = self.lanes.values().filter_map(|lane| lane.rests_until);
+        let untold = self.lanes.values().filter(|lane| !lane.down_told).filter_map(|lane| lane.down_since);
+        doubts.chain(rests).chain(untold.map(|since| since + TELL_DOWN_AFTER)).chain(self.wake).min()
+    }
+
+    /// Whether nothing is in any lane's hands and everything is on disk.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.owed.is_empty() && self.lanes.values().all(|lane| lane.hands.is_none())
+    }
+
+    /// Takes one event, returns what is to be done, in order.
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for lane in self.lanes.values_mut().filter(|lane| !lane.up && lane.down_since.is_none()) {
+            lane.down_since = Some(now.instant);
+        }
+        match event {
+            Event::Queued => self.look = true,
+            Event::Waiting { texts, next_due } => self.waiting(texts, next_due, now, &mut actions),
+            Event::Recovered(rows) => self.recovered(rows, now, &mut actions),
+            Event::LaneUp(name, registered) => self.lane_up(name, registered, &mut actions),
+            Event::LaneHealth(name, registered) => {
+                self.lane(&name).registered = registered;
+                self.look |= registered != Some(false);
+            }
+            Event::LaneDown(name) => {
+                let lane = self.lane(&name);
+                lane.up = false;
+                lane.down_since.get_or_insert(now.instant);
+            }
+            Event::Armed(name, text) => self.armed(name, text, now, &mut actions),
+            Event::Verdict(name, text, verdict) => self.verdict(&name, text, verdict, now, &mut actions),
+            Event::Late(name, reference) => self.late(&name, reference, now, &mut actions),
+            Event::NoSuchPerson(name, text) => {
+                if let Some(row) = self.take(&name, text) {
+                    self.give_up(row, TextState::Failed, Reason::NoSuchPerson, None, &mut actions);
+                }
+            }
+            Event::NotDone(action) => self.not_done(*action, now, &mut actions),
+            Event::Timer => self.timer(now, &mut actions),
+            Event::Drain => self.draining = true,
+        }
+        self.ask(&mut actions);
+        actions
+    }
+
+    fn lane_up(&mut self, name: LaneName, registered: Option<bool>, actions: &mut Vec<Action>) {
+        self.look = true;
+        let lane = self.lane(&name);
+        (lane.up, lane.registered, lane.down_since) = (true, registered, None);
+        if std::mem::take(&mut lane.down_told) {
+            let words = format!("modem {name} is back");
+            actions.push(Action::Trouble(Trouble { cause: Cause::LaneDown(name), over: true, words }));
+        }
+    }
+
+    /// Tells once of every lane that has been down for long.
+    fn tell_of_down_lanes(&mut self, now: Now, actions: &mut Vec<Action>) {
+        for (name, lane) in &mut self.lanes {
+            let long = lane.down_since.is_some_and(|since| since + TELL_DOWN_AFTER <= now.instant);
+            if long && !lane.down_told {
+                lane.down_told = true;
+                let words =
+                    format!("modem {name} has been out of service for {} minutes", TELL_DOWN_AFTER.as_secs() / 60);
+                actions.push(Action::Trouble(Trouble { cause: Cause::LaneDown(name.clone()), over: false, words }));
+            }
+        }
+    }
+
+    fn lane(&mut self, name: &LaneName) -> &mut Lane {
+        self.lanes.entry(name.clone()).or_default()
+    }
+
+    fn take(&mut self, name: &LaneName, text: TextId) -> Option<TextRow> {
+        let lane = self.lanes.get_mut(name)?;
+        lane.hands.take_if(|row| row.id == text)
+    }
+
+    /// Asks for texts if a lane could take one, or if nobody has looked for a while.
+    fn ask(&mut self, actions: &mut Vec<Action>) {
+        let free = self.lanes.values().any(Lane::is_free);
+        if self.look && (free || self.wake.is_none()) && self.owed.is_empty() && !self.draining {
+            self.look = false;
+            actions.push(Action::Look { limit: 2 * self.lanes.len() + LOOK_AHEAD });
+        }
+    }
+
+    fn waiting(&mut self, texts: Vec<TextRow>, next_due: Option<Timestamp>, now: Now, actions: &mut Vec<Action>) {
+        let due = next_due.map_or(LOOK_EVERY, |due| until(due, now));
+        self.wake = Some(now.instant + due.min(LOOK_EVERY));
+        if self.draining {
+            return;
+        }
+        for row in texts {
+            if self.is_in_hand(row.id) {
+                continue;
+            }
+            if age(row.created, now) > self.limits.expire_after {
+                self.give_up(row, TextState::Expired, Reason::TooOld, None, actions);
+                continue;
+            }
+            let Some(name) = self.free_lane(&row) else { continue };
+            actions.push(Action::Submit(name.clone(), Box::new(row.clone())));
+            self.lane(&name).hands = Some(row);
+        }
+    }
+
+    fn is_in_hand(&self, text: TextId) -> bool {
+        self.lanes.values().any(|lane| lane.hands.as_ref().is_some_and(|row| row.id == text))
+            || self.in_doubt.contains_key(&text)
+    }
+
+    /// A free lane, another one than the last that could not, if there is a choice; else the least faulty.
+    fn free_lane(&self, row: &TextRow) -> Option<LaneName> {
+        let free = self.lanes.iter().filter(|(_, lane)| lane.is_free());
+        free.min_by_key(|(name, lane)| (row.attempts > 0 && row.lane.as_ref() == Some(name), lane.faults))
+            .map(|(name, _)| name.clone())
+    }
+
+    fn armed(&mut self, name: LaneName, text: TextId, now: Now, actions: &mut Vec<Action>) {
+        let lane = self.lane(&name);
+        if lane.hands.as_ref().is_none_or(|row| row.id != text) {
+            return actions.push(Action::Abort(name));
+        }
+        actions.push(Action::Write(Write::Start { text, lane: name.clone(), at: now.utc }));
+        actions.push(Action::Fire(name));
+    }
+
+    fn verdict(&mut self, name: &LaneName, text: TextId, verdict: Verdict, now: Now, actions: &mut Vec<Action>) {
+        let Some(row) = self.take(name, text) else { return };
+        self.look = true;
+        match verdict {
+            Verdict::Accepted { reference } => {
+                self.lane(name).faults = 0;
+                actions.push(Action::Write(Write::Accepted { text, at: now.utc, reference }));
+                actions.push(ended(row, TextState::Accepted, Some(name.clone()), None));
+            }
+            Verdict::InDoubt { reason } => self.doubt(name, row, reason, now, actions),
+            Verdict::NotSent { fault, reason } => self.not_sent(name, row, fault, reason, now, actions),
+        }
+    }
+
+    fn not_sent(
+        &mut self,
+        name: &LaneName,
+        row: TextRow,
+        fault: Fault,
+        reason: Reason,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
+        if let Fault::Modem { rest_s } = fault {
+            let lane = self.lane(name);
+            lane.faults += 1;
+            let rest = Duration::from_secs(rest_s.into()).saturating_mul(lane.faults).min(LONGEST_REST);
+            lane.rests_until = Some(now.instant + rest);
+        } else {
+            self.lane(name).faults = 0;
+        }
+        if retry::gives_up(fault, row.refusals) {
+            return self.give_up(row, TextState::Failed, reason, Some(name.clone()), actions);
+        }
+        // What the network refuses on one lane is tried on another at once, if one is free that has not tried.
+        let another = (row.attempts as usize + 1) < self.lanes.len()
+            && self.lanes.iter().any(|(other, lane)| other != name && lane.is_free());
+        let at_once = another && matches!(fault, Fault::Network { .. });
+        let wait = if at_once { Duration::ZERO } else { retry::wait(fault, row.attempts + 1, row.id) };
+        actions.push(Action::Write(Write::Requeue {
+            text: row.id,
+            at: now.utc,
+            not_before: later(now.utc, wait),
+            reason,
+            refused: matches!(fault, Fault::Text),
+            marked: false,
+        }));
+        actions.push(Action::Again { lane: Some(name.clone()), reason, marked: false });
+    }
+
+    fn doubt(&mut self, name: &LaneName, row: TextRow, reason: Reason, now: Now, actions: &mut Vec<Action>) {
+        let grace_over = now.instant + self.limits.in_doubt_grace;
+        actions.push(Action::Write(Write::InDoubt { text: row.id, at: now.utc, reason }));
+        actions.push(ended(row.clone(), TextState::InDoubt, Some(name.clone()), Some(reason)));
+        // After a deadline the wait is over and the line has been resynchronised; only a lost link may still bring it.
+        let lost_link = reason == Reason::Io;
+        if lost_link {
+            actions.push(Action::Listen(name.clone(), grace_over));
+        }
+        let until = if lost_link { grace_over } else { now.instant };
+        self.in_doubt.insert(row.id, Doubt { row, lane: Some(name.clone()), until });
+        if !lost_link {
+            self.resolve_doubts(now, actions);
+        }
+    }
+
+    fn recovered(&mut self, rows: Vec<TextRow>, now: Now, actions: &mut Vec<Action>) {
+        let grace_over = now.instant + self.limits.in_doubt_grace;
+        for row in rows {
+            // A lane that is no longer configured can bring no evidence.
+            let lane = row.lane.clone().filter(|lane| self.lanes.contains_key(lane));
+            let until = if lane.is_some() { grace_over } else { now.instant };
+            if let Some(lane) = &lane {
+                actions.push(Action::Listen(lane.clone(), until));
+            }
+            self.in_doubt.insert(row.id, Doubt { row, lane, until });
+        }
+        self.resolve_doubts(now, actions);
+    }
+
+    /// A late answer belongs to the one text in doubt on its lane; with two of them nobody can tell.
+    fn late(&mut self, name: &LaneName, reference: Option<u8>, now: Now, actions: &mut Vec<Action>) {
+        let mut here = self.in_doubt.iter().filter(|(_, doubt)| doubt.lane.as_ref() == Some(name)).map(|(id, _)| *id);
+        let (Some(text), None) = (here.next(), here.next()) else { return };
+        let Some(doubt) = self.in_doubt.remove(&text) else { return };
+        actions.push(Action::Write(Write::Accepted { text, at: now.utc, reference }));
+        actions.push(ended(doubt.row, TextState::Accepted, Some(name.clone()), None));
+    }
+
+    /// What becomes of texts in doubt whose grace is over.
+    fn resolve_doubts(&mut self, now: Now, actions: &mut Vec<Action>) {
+        if self.limits.in_doubt == InDoubtPolicy::Hold {
+            return;
+        }
+        let over: Vec<TextId> =
+            self.in_doubt.iter().filter(|(_, doubt)| doubt.until <= now.instant).map(|(id, _)| *id).collect();
+        for text in over {
+            let Some(doubt) = self.in_doubt.remove(&text) else { continue };
+            let reason = doubt.row.reason.unwrap_or(Reason::Timeout);
+            if self.limits.in_doubt == InDoubtPolicy::Drop {
+                self.give_up(doubt.row, TextState::Failed, reason, doubt.lane, actions);
+                continue;
+            }
+            actions.push(Action::Write(Write::Requeue {
+                text,
+                at: now.utc,
+                not_before: now.utc,
+                reason,
+                refused: false,
+                marked: true,
+            }));
+            actions.push(Action::Again { lane: doubt.lane, reason, marked: true });
+            self.look = true;
+        }
+    }
+
+    fn give_up(
+        &mut self,
+        row: TextRow,
+        state: TextState,
+        reason: Reason,
+        lane: Option<LaneName>,
+        actions: &mut Vec<Action>,
+    ) {
+        actions.push(Action::GiveUp(Box::new(GiveUp { row, state, reason, lane })));
+        // What tells the fallback is queued by the same write.
+        self.look = true;
+    }
+
+    fn not_done(&mut self, action: Action, now: Now, actions: &mut Vec<Action>) {
+        self.wake = Some(now.instant + WRITE_AGAIN);
+        match action {
+            Action::Write(Write::Start { text, lane: name, .. }) => {
+                // Not on disk, so not sent: the lane leaves its prompt and the text stays as it is.
+                if self.take(&name, text).is_some() {
+                    self.lane(&name).rests_until = Some(now.instant + WRITE_AGAIN);
+                }
+                actions.push(Action::Abort(name));
+            }
+            Action::Submit(name, row) => drop(self.take(&name, row.id)),
+            Action::Write(_) | Action::GiveUp(_) => self.owed.push_back(action),
+            Action::Look { .. } => self.look = true,
+            // `Fire` without its start must not happen; the rest is only told, not owed.
+            _ => {}
+        }
+    }
+
+    fn timer(&mut self, now: Now, actions: &mut Vec<Action>) {
+        for lane in self.lanes.values_mut() {
+            if lane.rests_until.is_some_and(|until| until <= now.instant) {
+                lane.rests_until = None;
+                self.look = true;
+            }
+        }
+        if self.wake.is_some_and(|wake| wake <= now.instant) {
+            self.wake = None;
+            self.look = true;
+        }
+        actions.extend(self.owed.drain(..));
+        self.resolve_doubts(now, actions);
+        self.tell_of_down_lanes(now, actions);
+    }
+}
+
+impl Lane {
+    fn is_free(&self) -> bool {
+        self.up && self.registered != Some(false) && self.hands.is_none() && self.rests_until.is_none()
+    }
+}
+
+fn ended(row: TextRow, state: TextState, lane: Option<LaneName>, reason: Option<Reason>) -> Action {
+    Action::Ended { row: Box::new(row), state, lane, reason }
+}
+
+/// How long ago, never negative.
+fn age(since: Timestamp, now: Now) -> Duration {
+    now.utc.duration_since(since).try_into().unwrap_or(Duration::ZERO)
+}
+
+/// How long until, never negative.
+fn until(due: Timestamp, now: Now) -> Duration {
+    due.duration_since(now.utc).try_into().unwrap_or(Duration::ZERO)
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(now)
+}

@@ -1,0 +1,371 @@
+//! The one loop: events to the core, its actions to the lanes and the ledger. Shell.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc, watch};
+use tracing::{error, info, warn};
+
+use crate::clock::{Instant, Now, now};
+use crate::dispatch::core::{Action, Core, Event, GiveUp};
+use crate::message::{LaneName, TextId, TextKind, TextState, Trouble};
+use crate::metrics::Metrics;
+use crate::modem::lane::{Job, Order, Report};
+use crate::modem::setup::Capabilities;
+use crate::outbox::{Outbox, TextRow, Write, WriteError};
+use crate::plan::{Rules, undelivered};
+
+/// Everything the loop works with.
+pub struct Dispatch {
+    /// The decisions.
+    pub core: Core,
+    /// The ledger.
+    pub outbox: Outbox,
+    /// The lanes' ends of the wires.
+    pub lanes: BTreeMap<LaneName, LaneHandle>,
+    /// What lanes report.
+    pub reports: mpsc::Receiver<(LaneName, Report)>,
+    /// Rung whenever texts were queued.
+    pub queued: Arc<Notify>,
+    /// Turns true when it is time to finish what is in hand and leave.
+    pub drain: watch::Receiver<bool>,
+    /// People and templates as they are now.
+    pub rules: watch::Receiver<Arc<Rules>>,
+    /// What everybody may see of the lanes.
+    pub status: watch::Sender<LanesView>,
+    /// Where troubles go.
+    pub troubles: mpsc::Sender<Trouble>,
+    /// Figures.
+    pub metrics: Metrics,
+}
+
+/// The loop's end of a lane.
+pub struct LaneHandle {
+    /// Orders to it.
+    pub orders: mpsc::Sender<Order>,
+    /// Until when a fresh link is only listened to.
+    pub listen_until: watch::Sender<Option<Instant>>,
+}
+
+/// Every lane's state, for people.
+pub type LanesView = BTreeMap<LaneName, LaneStatus>;
+
+/// One lane's state, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaneStatus {
+    /// It is set up and answers.
+    pub up: bool,
+    /// Why it is not.
+    pub why: Option<String>,
+    /// Registered with a network, if it tells.
+    pub registered: Option<bool>,
+    /// Signal strength, if it tells.
+    pub signal_dbm: Option<i16>,
+    /// Maker and model, if it tells.
+    pub identity: Option<String>,
+}
+
+/// What wakes the loop.
+enum Heard {
+    Event(Event),
+    Report(LaneName, Report),
+}
+
+impl Dispatch {
+    /// Runs until drained. Texts that a crash has left between the commit byte and its answer are found first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read or written at the start.
+    pub async fn run(mut self) -> Result<(), String> {
+        let recovered = self.recover().await?;
+        let mut draining = false;
+        self.handle(Event::Recovered(recovered)).await;
+        let mut fired: BTreeMap<LaneName, Instant> = BTreeMap::new();
+        while !(draining && self.core.is_idle()) {
+            let deadline = self.core.deadline();
+            let timer = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let heard = tokio::select! {
+                Some((lane, report)) = self.reports.recv() => Heard::Report(lane, report),
+                () = self.queued.notified() => Heard::Event(Event::Queued),
+                _ = self.drain.wait_for(|drain| *drain), if !draining => {
+                    draining = true;
+                    Heard::Event(Event::Drain)
+                }
+                () = timer => Heard::Event(Event::Timer),
+            };
+            let event = match heard {
+                Heard::Event(event) => event,
+                Heard::Report(lane, report) => self.report(lane, report, &mut fired),
+            };
+            self.handle(event).await;
+        }
+        Ok(())
+    }
+
+    async fn recover(&mut self) -> Result<Vec<TextRow>, String> {
+        let at = now();
+        let found = self.outbox.write(Write::Recover { at }).await.map_err(|error| error.to_string())?;
+        let rows = self.outbox.read(|ledger| ledger.in_state(TextState::InDoubt, MAX_DOUBTS)).await;
+        let rows = rows.map_err(|error| error.to_string())?;
+        for row in rows.iter().filter(|row| found.texts.contains(&row.id)) {
+            warn!(text = row.id.0, page = %row.page, recipient = %row.recipient, "in doubt: the process ended during its submission");
+            let lane = row.lane.as_ref().map_or("", LaneName::as_str);
+            self.metrics.in_doubt.with_label_values(&[lane, "crash"]).inc();
+        }
+        Ok(rows)
+    }
+
+    /// Feeds the core and performs what it wants, until nothing more comes of it.
+    async fn handle(&mut self, event: Event) {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            let mut actions = self.core.handle(event, Now::read()).into_iter();
+            let mut follow = Vec::new();
+            while let Some(action) = actions.next() {
+                match self.perform(action).await {
+                    Ok(event) => follow.extend(event),
+                    Err(action) => {
+                        follow.push(Event::NotDone(Box::new(action)));
+                        follow.extend(actions.by_ref().map(|action| Event::NotDone(Box::new(action))));
+                    }
+                }
+            }
+            events.extend(follow.into_iter().rev());
+        }
+    }
+
+    /// Performs one action. The action comes back if it could not be done and what follows must not be.
+    async fn perform(&mut self, action: Action) -> Result<Option<Event>, Action> {
+        match action {
+            Action::Look { limit } => Ok(self.look(limit).await),
+            Action::Submit(lane, row) => return Ok(self.submit(lane, *row)),
+            Action::Write(write) => self.write(write).await,
+            Action::GiveUp(give_up) => self.give_up(*give_up).await,
+            Action::Fire(lane) => {
+                self.metrics.attempts.with_label_values(&[lane.as_str()]).inc();
+                self.order(&lane, Order::Fire);
+                Ok(None)
+            }
+            Action::Abort(lane) => {
+                self.order(&lane, Order::Abort);
+                Ok(None)
+            }
+            Action::Listen(lane, until) => {
+                if let Some(handle) = self.lanes.get(&lane) {
+                    handle.listen_until.send_replace(Some(until));
+                }
+                Ok(None)
+            }
+            Action::Ended { row, state, lane, reason } => {
+                self.ended(&row, state, lane.as_ref(), reason.map(|reason| reason.label()).as_deref());
+                Ok(None)
+            }
+            Action::Again { lane, reason, marked } => {
+                self.again(lane.as_ref(), &reason.label(), marked);
+                Ok(None)
+            }
+            Action::Trouble(trouble) => {
+                // A full wire means the trouble is already known many times over.
+                let _ = self.troubles.try_send(trouble);
+                Ok(None)
+            }
+        }
+    }
+
+    async fn look(&self, limit: usize) -> Option<Event> {
+        let at = now();
+        let found = self
+            .outbox
+            .read(move |ledger| {
+                let texts = ledger.waiting(at, limit)?;
+                Ok((texts, ledger.next_due(at)?))
+            })
+            .await;
+        match found {
+            Ok((texts, next_due)) => Some(Event::Waiting { texts, next_due }),
+            Err(error) => {
+                error!(%error, "the queue cannot be looked at");
+                Some(Event::NotDone(Box::new(Action::Look { limit })))
+            }
+        }
+    }
+
+    fn submit(&self, lane: LaneName, row: TextRow) -> Option<Event> {
+        let rules = self.rules.borrow().clone();
+        let Some(number) = rules.policy.number(&row.recipient) else {
+            return Some(Event::NoSuchPerson(lane, row.id));
+        };
+        let job = Job { text: row.id, number: number.clone(), body: row.outgoing(), again: row.marked };
+        self.order(&lane, Order::Submit(Box::new(job)));
+        None
+    }
+
+    fn order(&self, lane: &LaneName, order: Order) {
+        if let Some(handle) = self.lanes.get(lane) {
+            // A lane has at most one text in hand, so its wire is never full while it lives.
+            if let Err(error) = handle.orders.try_send(order) {
+                error!(%lane, %error, "the lane takes no orders");
+            }
+        }
+    }
+
+    async fn write(&self, write: Write) -> Result<Option<Event>, Action> {
+        match self.outbox.write(write.clone()).await {
+            Ok(_) => Ok(None),
+            Err(WriteError::State(state)) if !matches!(write, Write::Start { .. }) => {
+                // An operator was faster; what is on disk stands.
+                warn!(?state, "a text was moved by somebody else in between");
+                Ok(None)
+            }
+            Err(error) => {
+                error!(%error, "the ledger does not take an outcome; trying again");
+                Err(Action::Write(write))
+            }
+        }
+    }
+
+    async fn give_up(&self, give_up: GiveUp) -> Result<Option<Event>, Action> {
+        let GiveUp { row, state, reason, lane } = &give_up;
+        let rules = self.rules.borrow().clone();
+        // What tells of a text that failed is not itself told of: it would go round in a circle.
+        let told = if row.kind == TextKind::Undelivered {
+            Vec::new()
+        } else {
+            undelivered(&row.recipient, row.page, &row.body, *reason, &rules.policy)
+        };
+        let write = Write::GiveUp { text: row.id, at: now(), state: *state, reason: *reason, told };
+        match self.outbox.write(write).await {
+            Ok(_) | Err(WriteError::State(_)) => {
+                self.ended(row, *state, lane.as_ref(), Some(&reason.label()));
+                Ok(None)
+            }
+            Err(error) => {
+                error!(%error, "the ledger does not take an outcome; trying again");
+                Err(Action::GiveUp(Box::new(give_up)))
+            }
+        }
+    }
+
+    fn ended(&self, row: &TextRow, state: TextState, lane: Option<&LaneName>, reason: Option<&str>) {
+        let modem = lane.map_or("", LaneName::as_str);
+        let (text, page, recipient) = (row.id.0, row.page.to_string(), row.recipient.as_str());
+        if state == TextState::InDoubt {
+            let reason = reason.unwrap_or_default();
+            self.metrics.in_doubt.with_label_values(&[modem, reason]).inc();
+            self.metrics.failures.with_label_values(&[modem, reason]).inc();
+            warn!(text, page, recipient, modem, reason, "in doubt: nobody can tell yet whether it went out");
+            return;
+        }
+        self.metrics.texts.with_label_values(&[recipient, row.priority.as_str(), state.as_str()]).inc();
+        if state != TextState::Accepted {
+            let reason = reason.unwrap_or_default();
+            if !modem.is_empty() {
+                self.metrics.failures.with_label_values(&[modem, reason]).inc();
+            }
+            error!(text, page, recipient, modem, reason, state = state.as_str(), "not sent; the fallback is told");
+            return;
+        }
+        let at = now();
+        self.metrics.segments.with_label_values(&[modem]).inc();
+        self.metrics.last_success.with_label_values(&[modem]).set(at.as_second() as f64);
+        let seconds = |since: jiff::Timestamp| at.duration_since(since).as_secs_f64().max(0.0);
+        self.metrics.end_to_end.with_label_values(&["webhook"]).observe(seconds(row.created));
+        if let Some(began) = row.began {
+            self.metrics.end_to_end.with_label_values(&["start"]).observe(seconds(began));
+        }
+        info!(text, page, recipient, modem, marked = row.marked, "accepted by the network");
+    }
+
+    fn again(&self, lane: Option<&LaneName>, reason: &str, marked: bool) {
+        let modem = lane.map_or("", LaneName::as_str);
+        if marked {
+            self.metrics.marked.inc();
+            warn!(modem, reason, "no evidence that it went out: queued again, marked *");
+        } else {
+            self.metrics.failures.with_label_values(&[modem, reason]).inc();
+            warn!(modem, reason, "not sent; queued again");
+        }
+    }
+
+    /// Turns a lane's report into an event, and shows it to people.
+    fn report(&self, name: LaneName, report: Report, fired: &mut BTreeMap<LaneName, Instant>) -> Event {
+        match report {
+            Report::Up(capabilities) => {
+                self.show_up(&name, &capabilities);
+                Event::LaneUp(name, capabilities.registered)
+            }
+            Report::Health { registered, signal_dbm } => {
+                self.show(&name, |status| (status.registered, status.signal_dbm) = (registered, signal_dbm));
+                Event::LaneHealth(name, registered)
+            }
+            Report::Down { why } => {
+                self.metrics.reconnects.with_label_values(&[name.as_str()]).inc();
+                let known = self.status.borrow().get(&name).and_then(|status| status.why.clone());
+                if known.as_ref() != Some(&why) {
+                    warn!(modem = %name, why, "out of service; trying again for ever");
+                }
+                self.show(&name, |status| *status = LaneStatus { why: Some(why), ..LaneStatus::default() });
+                Event::LaneDown(name)
+            }
+            Report::Armed(text) => {
+                fired.insert(name.clone(), crate::clock::instant());
+                Event::Armed(name, text)
+            }
+            Report::Verdict(text, verdict) => {
+                if let Some(since) = fired.remove(&name) {
+                    self.metrics
+                        .send_duration
+                        .with_label_values(&[name.as_str()])
+                        .observe(since.elapsed().as_secs_f64());
+                }
+                Event::Verdict(name, TextId(text.0), verdict)
+            }
+            Report::Late(reference) => {
+                info!(modem = %name, "a late answer came to an earlier submission");
+                Event::Late(name, reference)
+            }
+        }
+    }
+
+    fn show_up(&self, name: &LaneName, found: &Capabilities) {
+        let part = |part: &Option<String>| part.clone().unwrap_or_default();
+        let (maker, model, firmware) = (part(&found.manufacturer), part(&found.model), part(&found.firmware));
+        info!(modem = %name, maker, model, firmware, mode = ?found.mode, registered = ?found.registered, "in service");
+        self.metrics.modem_info.with_label_values(&[name.as_str(), &maker, &model, &firmware]).set(1);
+        let identity = format!("{maker} {model}").trim().to_owned();
+        self.show(name, |status| {
+            *status = LaneStatus {
+                up: true,
+                why: None,
+                registered: found.registered,
+                signal_dbm: found.signal_dbm,
+                identity: (!identity.is_empty()).then_some(identity),
+            };
+        });
+    }
+
+    fn show(&self, name: &LaneName, change: impl FnOnce(&mut LaneStatus)) {
+        self.status.send_modify(|view| change(view.entry(name.clone()).or_default()));
+        let view = self.status.borrow();
+        let Some(status) = view.get(name) else { return };
+        let label = [name.as_str()];
+        self.metrics.modem_up.with_label_values(&label).set(i64::from(status.up));
+        // What is not known is absent, never a made-up 0; removing what is not there is no fault.
+        match status.registered.filter(|_| status.up) {
+            Some(registered) => self.metrics.modem_registered.with_label_values(&label).set(i64::from(registered)),
+            None => drop(self.metrics.modem_registered.remove_label_values(&label)),
+        }
+        match status.signal_dbm.filter(|_| status.up) {
+            Some(dbm) => self.metrics.modem_signal.with_label_values(&label).set(i64::from(dbm)),
+            None => drop(self.metrics.modem_signal.remove_label_values(&label)),
+        }
+    }
+}
+
+/// More texts than lanes can hardly be in doubt; a broken ledger must not fill the memory.
+const MAX_DOUBTS: usize = 10_000;

@@ -1,0 +1,75 @@
+//! `POST /alerts`: the answers of the design, one by one. Shell.
+//!
+//! Alertmanager retries 5xx and nothing else, so a fault of ours is always 503, and 4xx is only what no retry could cure.
+
+use hyper::body::Incoming;
+use hyper::header::CONTENT_ENCODING;
+use hyper::{Request, StatusCode};
+use serde::Serialize;
+use tracing::warn;
+
+use crate::alert;
+use crate::http::body::{self, Unread};
+use crate::http::reply::{Reply, and_close, json, sentence};
+use crate::http::router::App;
+use crate::message::Cause;
+
+#[derive(Serialize)]
+struct Answer {
+    accepted: usize,
+    duplicate: bool,
+    id: Option<String>,
+}
+
+/// Answers one notification.
+pub(crate) async fn notify(app: &App, request: Request<Incoming>) -> Reply {
+    let encoding = request.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Some(encoding) = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+        let words = format!("Content-Encoding `{encoding}` is not read here: send the body as it is");
+        return and_close(sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
+    }
+    let held = match body::read(request.into_body(), &app.budget).await {
+        Ok(held) => held,
+        Err(Unread::TooLarge) => return too_large(app),
+        Err(Unread::NoRoom) => {
+            let words = "too many large notifications at once; send it again";
+            return and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, words));
+        }
+        Err(Unread::TooSlow) => {
+            return and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, "the body came too slowly; send it again"));
+        }
+        Err(Unread::Gone) => {
+            return and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, "the body ended in the middle; send it again"));
+        }
+    };
+    let began = crate::clock::instant();
+    let reply = store(app, &held.bytes).await;
+    app.metrics.webhook_duration.observe(began.elapsed().as_secs_f64());
+    reply
+}
+
+async fn store(app: &App, bytes: &[u8]) -> Reply {
+    let notification = match alert::read(bytes) {
+        Ok(notification) => notification,
+        Err(unreadable) => {
+            warn!(error = %unreadable, bytes = bytes.len(), "a body can never be read");
+            app.intake.trouble(Cause::UnreadableBody, format!("a sender posts what cannot be read: {unreadable}"));
+            return sentence(StatusCode::BAD_REQUEST, unreadable.sentence);
+        }
+    };
+    match app.intake.accept(notification).await {
+        Ok(receipt) => {
+            let id = receipt.code.map(|code| code.to_string());
+            json(StatusCode::OK, &Answer { accepted: receipt.accepted, duplicate: receipt.duplicate, id })
+        }
+        Err(refusal) => sentence(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()),
+    }
+}
+
+/// A retry would bring the same body, so it is answered 200, and somebody is told.
+fn too_large(app: &App) -> Reply {
+    let words = "Alertmanager sends more than can be read: look at its groups and `max_alerts`";
+    warn!("a body is larger than {} MiB", body::MAX_BODY / 1024 / 1024);
+    app.intake.trouble(Cause::OversizedBody, words);
+    and_close(json(StatusCode::OK, &Answer { accepted: 0, duplicate: false, id: None }))
+}

@@ -1,0 +1,11 @@
+//! The one way in: notification → plan → commit → answer. The webhook, `nightbell send PERSON` and Nightbell's own
+//! troubles all come through here.
+
+mod accept;
+mod direct;
+mod owners;
+mod troubles;
+
+pub use accept::{Intake, Receipt, Refusal};
+pub use direct::DirectRefusal;
+pub use troubles::{as_notification, ring_for};
