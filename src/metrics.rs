@@ -107,9 +107,9 @@ impl Metrics {
         .expect("a name and labels that are constants");
         let revision = option_env!("NIGHTBELL_REVISION").unwrap_or("unknown");
         info.with_label_values(&[env!("CARGO_PKG_VERSION"), revision, env!("CARGO_PKG_RUST_VERSION")]).set(1);
-        registry.register(Box::new(info)).expect("registered once");
+        registry.register(Box::new(info)).expect("each name is registered once");
         let process = prometheus::process_collector::ProcessCollector::for_self();
-        registry.register(Box::new(process)).expect("registered once");
+        registry.register(Box::new(process)).expect("each name is registered once");
         metrics
     }
 

@@ -4,7 +4,9 @@
 //! still wakes somebody. Only what is no JSON object, or has no `alerts` at all, is refused, with the place.
 
 mod fnv;
+mod lenient;
 mod notification;
+mod raw;
 mod read;
 
 pub use fnv::{fingerprint, fnv128};

@@ -62,7 +62,20 @@ pub fn check_files(files: &[PathBuf]) -> Report {
         check_templates(&templates, policy, &mut report);
     }
     report.absorb(Report { findings: disk.findings, warnings: disk.warnings, sources: disk.sources, good: Vec::new() });
+    // A routing file may be named by itself and by a config.
+    report.findings = each_once(report.findings);
+    report.warnings = each_once(report.warnings);
     report
+}
+
+fn each_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut once: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        if !once.contains(&finding) {
+            once.push(finding);
+        }
+    }
+    once
 }
 
 impl Report {
@@ -229,6 +242,13 @@ route: { page: [ana], template: db }
             let lines = lines(&report.findings, &folder);
             assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with(name)), "{name}: {lines:#?}");
         }
+        let folder = folder(&[("routing.yml", "people: {}\n")]);
+        let named_twice = check_files(&["nightbell.yml", "routing.yml"].map(|name| folder.path().join(name)));
+        assert_eq!(named_twice.findings, check_files(&[folder.path().join("routing.yml")]).findings);
+    }
+
+    #[test]
+    fn good_files_are_good_alone_and_together() {
         let folder = folder(&[]);
         for (name, _) in GOOD {
             assert!(check_files(&[folder.path().join(name)]).findings.is_empty(), "{name}");

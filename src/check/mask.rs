@@ -1,7 +1,5 @@
 //! A line of a file, fit to be shown: a routing file holds phone numbers, and no finding may.
 
-use std::net::Ipv4Addr;
-
 /// The line with every phone number in it covered, sign for sign, so that columns stay true.
 ///
 /// A phone number is what has seven digits or more with nothing between them but what people put into phone
@@ -35,7 +33,7 @@ fn run_of(text: &str) -> &str {
 
 fn is_number(run: &str) -> bool {
     let digits = run.bytes().filter(u8::is_ascii_digit).count();
-    digits >= LEAST_DIGITS && !is_date(run) && run.parse::<Ipv4Addr>().is_err()
+    digits >= LEAST_DIGITS && !is_date(run) && !is_ip_address(run)
 }
 
 /// `2026-01-05`
@@ -43,6 +41,11 @@ fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes().get(..DATE_LEN).unwrap_or_default();
     let fits = |(at, byte): (usize, &u8)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
     bytes.len() == DATE_LEN && bytes.iter().enumerate().all(fits)
+}
+
+/// `192.0.2.10`
+fn is_ip_address(text: &str) -> bool {
+    text.split('.').count() == 4 && text.split('.').all(|part| part.parse::<u8>().is_ok())
 }
 
 fn covered(c: char) -> char {
@@ -68,6 +71,7 @@ mod tests {
             ("phone: 33639980001", "phone: 336********"),
             ("phone: 06 39 98 00 01, x", "phone: 06 ** ** ** **, x"),
             ("+33 (0)6.39-98/00.01", "+33 (*)*.**-**/**.**"),
+            ("06.39.98.00.01 and 336.399.800.01", "06.**.**.**.** and 336.***.***.**"),
             ("é +447700900123", "é +44**********"),
         ] {
             assert_eq!(mask_numbers(line), expected);

@@ -161,7 +161,7 @@ fn tell_route(hit: &RouteHit<'_>, people: &BTreeSet<RecipientId>, fallback: bool
         hit.path.to_owned(),
         format!("  matchers      {matchers}"),
         format!("  page          {}", hit.page),
-        format!("  told          {who} (at {now})"),
+        format!("  told          {who} (at {})", now.strftime("%Y-%m-%dT%H:%M:%SZ")),
         format!("  template      {}", hit.template),
         format!("  remind_after  {}", format_duration(hit.remind_after)),
         String::new(),

@@ -46,20 +46,18 @@ pub(crate) fn run(args: &Args) -> Result<u8, String> {
     logging::start(args.log_level, args.log_format);
     let config_file = args.config_file.clone().unwrap_or_else(default_config_file);
     let reading = Reading::of(&config_file);
-    let Some(mut loaded) = reading.loaded else {
+    let Some(loaded) = reading.loaded else {
         let colour = std::io::stderr().is_terminal();
         let sources: &BTreeMap<String, String> = &reading.disk.sources;
         let shown = diagnostics::render(&reading.disk.findings, sources, colour);
         let _ = writeln!(std::io::stderr(), "{shown}");
         return Err(format!("{} mistakes; nothing was started", reading.disk.findings.len()));
     };
-    if let Some(path) = &args.storage_path {
-        loaded.config.storage.path.clone_from(path);
-    }
     let sims = sims_for(&loaded.config.modems)?;
     let options = Options {
         listen: args.listen.clone(),
         allow_unauthenticated: args.allow_unauthenticated,
+        storage_path: args.storage_path.clone(),
         config_file: Some(config_file),
     };
     let runtime = runtime()?;

@@ -15,6 +15,9 @@ use crate::http::{Reload, Token};
 use crate::metrics::Metrics;
 use crate::plan::Rules;
 
+/// The keys of `nightbell.yml` a reload may change.
+const COVERED: [&str; 2] = ["templates", "web"];
+
 /// Reads the files again.
 pub(crate) struct Reloader {
     /// Where `nightbell.yml` is; absent: there is nothing to read again.
@@ -55,7 +58,8 @@ impl Reloader {
     }
 
     fn take_over(&self, loaded: Loaded) -> Result<String, String> {
-        let changed = self.fixed_changes(&loaded.config);
+        let changed = self.config.differences(&loaded.config).into_iter().filter(|key| !COVERED.contains(key));
+        let changed: Vec<String> = changed.map(|key| format!("`{key}`")).collect();
         if !changed.is_empty() {
             return Err(format!("{} changed, which needs a restart; nothing was taken over", changed.join(", ")));
         }
@@ -70,19 +74,5 @@ impl Reloader {
         self.metrics.reload_timestamp.set(now().as_second() as f64);
         self.queued.notify_one();
         Ok(format!("reloaded: {people} people"))
-    }
-
-    /// What a reload cannot change, by name.
-    fn fixed_changes(&self, new: &Config) -> Vec<&'static str> {
-        let old = &self.config;
-        let parts = [
-            ("`routing_file`", old.routing_file != new.routing_file),
-            ("`storage`", old.storage != new.storage),
-            ("`modems`", old.modems != new.modems),
-            ("`alertmanager`", old.alertmanager != new.alertmanager),
-            ("`limits`", old.limits != new.limits),
-            ("`storm`", old.storm != new.storm),
-        ];
-        parts.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
     }
 }

@@ -16,7 +16,7 @@ use crate::config::Loaded;
 use crate::daemon::lanes::{Sims, start_lanes};
 use crate::daemon::reload::Reloader;
 use crate::daemon::{StateFolder, figures};
-use crate::dispatch::{Core, Dispatch, LanesView};
+use crate::dispatch::{Core, Dispatch, LanesView, Show};
 use crate::http::{Acceptor, App, Token, serve};
 use crate::intake::{Intake, ring_for};
 use crate::metrics::Metrics;
@@ -32,6 +32,8 @@ pub struct Options {
     pub listen: Vec<String>,
     /// `--web.allow-unauthenticated`
     pub allow_unauthenticated: bool,
+    /// `--storage.path`, instead of the config's.
+    pub storage_path: Option<PathBuf>,
     /// Where the files came from, to reload them.
     pub config_file: Option<PathBuf>,
 }
@@ -63,7 +65,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(190);
 pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Running, String> {
     let listeners = listen(&options, loaded.token.is_some()).await?;
     let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-    let state = StateFolder::take(&loaded.config.storage.path)?;
+    let state = StateFolder::take(options.storage_path.as_ref().unwrap_or(&loaded.config.storage.path))?;
     let control = state.control_socket()?;
     let (writer, reader) = outbox::open(state.path())?;
     let outbox = Outbox::start(Box::new(writer), Box::new(reader)).map_err(|error| error.to_string())?;
@@ -94,9 +96,8 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
         queued: Arc::clone(&queued),
         drain: draining,
         rules: rules.clone(),
-        status,
         troubles: troubles.clone(),
-        metrics: metrics.clone(),
+        show: Show { status, metrics: metrics.clone() },
     };
     let intake = Intake::new(outbox.clone(), rules.clone(), Arc::clone(&queued), troubles, metrics.clone());
     let intake = Arc::new(intake);

@@ -5,8 +5,16 @@
 
 mod config;
 mod core;
+mod event;
+mod lane;
 mod run;
+mod show;
 
 pub use config::{InDoubtPolicy, Limits};
-pub use core::{Action, Core, Event, GiveUp};
-pub use run::{Dispatch, LaneHandle, LaneStatus, LanesView};
+pub use core::Core;
+pub use event::{Action, Event, GiveUp};
+pub use run::{Dispatch, LaneHandle};
+pub use show::{LaneStatus, LanesView, Show};
+
+#[cfg(test)]
+mod tests;

@@ -7,11 +7,11 @@ use tokio::sync::{Notify, mpsc, watch};
 use tracing::{error, info, warn};
 
 use crate::clock::{Instant, Now, now};
-use crate::dispatch::core::{Action, Core, Event, GiveUp};
+use crate::dispatch::core::Core;
+use crate::dispatch::event::{Action, Event, GiveUp};
+use crate::dispatch::show::{LaneStatus, Show};
 use crate::message::{LaneName, TextId, TextKind, TextState, Trouble};
-use crate::metrics::Metrics;
 use crate::modem::lane::{Job, Order, Report};
-use crate::modem::setup::Capabilities;
 use crate::outbox::{Outbox, TextRow, Write, WriteError};
 use crate::plan::{Rules, undelivered};
 
@@ -31,12 +31,10 @@ pub struct Dispatch {
     pub drain: watch::Receiver<bool>,
     /// People and templates as they are now.
     pub rules: watch::Receiver<Arc<Rules>>,
-    /// What everybody may see of the lanes.
-    pub status: watch::Sender<LanesView>,
     /// Where troubles go.
     pub troubles: mpsc::Sender<Trouble>,
-    /// Figures.
-    pub metrics: Metrics,
+    /// What people see.
+    pub show: Show,
 }
 
 /// The loop's end of a lane.
@@ -45,24 +43,6 @@ pub struct LaneHandle {
     pub orders: mpsc::Sender<Order>,
     /// Until when a fresh link is only listened to.
     pub listen_until: watch::Sender<Option<Instant>>,
-}
-
-/// Every lane's state, for people.
-pub type LanesView = BTreeMap<LaneName, LaneStatus>;
-
-/// One lane's state, for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LaneStatus {
-    /// It is set up and answers.
-    pub up: bool,
-    /// Why it is not.
-    pub why: Option<String>,
-    /// Registered with a network, if it tells.
-    pub registered: Option<bool>,
-    /// Signal strength, if it tells.
-    pub signal_dbm: Option<i16>,
-    /// Maker and model, if it tells.
-    pub identity: Option<String>,
 }
 
 /// What wakes the loop.
@@ -115,7 +95,7 @@ impl Dispatch {
         for row in rows.iter().filter(|row| found.texts.contains(&row.id)) {
             warn!(text = row.id.0, page = %row.page, recipient = %row.recipient, "in doubt: the process ended during its submission");
             let lane = row.lane.as_ref().map_or("", LaneName::as_str);
-            self.metrics.in_doubt.with_label_values(&[lane, "crash"]).inc();
+            self.show.metrics.in_doubt.with_label_values(&[lane, "crash"]).inc();
         }
         Ok(rows)
     }
@@ -143,11 +123,11 @@ impl Dispatch {
     async fn perform(&mut self, action: Action) -> Result<Option<Event>, Action> {
         match action {
             Action::Look { limit } => Ok(self.look(limit).await),
-            Action::Submit(lane, row) => return Ok(self.submit(lane, *row)),
+            Action::Submit(lane, row) => Ok(self.submit(lane, *row)),
             Action::Write(write) => self.write(write).await,
             Action::GiveUp(give_up) => self.give_up(*give_up).await,
             Action::Fire(lane) => {
-                self.metrics.attempts.with_label_values(&[lane.as_str()]).inc();
+                self.show.metrics.attempts.with_label_values(&[lane.as_str()]).inc();
                 self.order(&lane, Order::Fire);
                 Ok(None)
             }
@@ -162,11 +142,11 @@ impl Dispatch {
                 Ok(None)
             }
             Action::Ended { row, state, lane, reason } => {
-                self.ended(&row, state, lane.as_ref(), reason.map(|reason| reason.label()).as_deref());
+                self.show.ended(&row, state, lane.as_ref(), reason.map(|reason| reason.label()).as_deref());
                 Ok(None)
             }
             Action::Again { lane, reason, marked } => {
-                self.again(lane.as_ref(), &reason.label(), marked);
+                self.show.again(lane.as_ref(), &reason.label(), marked);
                 Ok(None)
             }
             Action::Trouble(trouble) => {
@@ -241,7 +221,7 @@ impl Dispatch {
         let write = Write::GiveUp { text: row.id, at: now(), state: *state, reason: *reason, told };
         match self.outbox.write(write).await {
             Ok(_) | Err(WriteError::State(_)) => {
-                self.ended(row, *state, lane.as_ref(), Some(&reason.label()));
+                self.show.ended(row, *state, lane.as_ref(), Some(&reason.label()));
                 Ok(None)
             }
             Err(error) => {
@@ -251,65 +231,24 @@ impl Dispatch {
         }
     }
 
-    fn ended(&self, row: &TextRow, state: TextState, lane: Option<&LaneName>, reason: Option<&str>) {
-        let modem = lane.map_or("", LaneName::as_str);
-        let (text, page, recipient) = (row.id.0, row.page.to_string(), row.recipient.as_str());
-        if state == TextState::InDoubt {
-            let reason = reason.unwrap_or_default();
-            self.metrics.in_doubt.with_label_values(&[modem, reason]).inc();
-            self.metrics.failures.with_label_values(&[modem, reason]).inc();
-            warn!(text, page, recipient, modem, reason, "in doubt: nobody can tell yet whether it went out");
-            return;
-        }
-        self.metrics.texts.with_label_values(&[recipient, row.priority.as_str(), state.as_str()]).inc();
-        if state != TextState::Accepted {
-            let reason = reason.unwrap_or_default();
-            if !modem.is_empty() {
-                self.metrics.failures.with_label_values(&[modem, reason]).inc();
-            }
-            error!(text, page, recipient, modem, reason, state = state.as_str(), "not sent; the fallback is told");
-            return;
-        }
-        let at = now();
-        self.metrics.segments.with_label_values(&[modem]).inc();
-        self.metrics.last_success.with_label_values(&[modem]).set(at.as_second() as f64);
-        let seconds = |since: jiff::Timestamp| at.duration_since(since).as_secs_f64().max(0.0);
-        self.metrics.end_to_end.with_label_values(&["webhook"]).observe(seconds(row.created));
-        if let Some(began) = row.began {
-            self.metrics.end_to_end.with_label_values(&["start"]).observe(seconds(began));
-        }
-        info!(text, page, recipient, modem, marked = row.marked, "accepted by the network");
-    }
-
-    fn again(&self, lane: Option<&LaneName>, reason: &str, marked: bool) {
-        let modem = lane.map_or("", LaneName::as_str);
-        if marked {
-            self.metrics.marked.inc();
-            warn!(modem, reason, "no evidence that it went out: queued again, marked *");
-        } else {
-            self.metrics.failures.with_label_values(&[modem, reason]).inc();
-            warn!(modem, reason, "not sent; queued again");
-        }
-    }
-
     /// Turns a lane's report into an event, and shows it to people.
     fn report(&self, name: LaneName, report: Report, fired: &mut BTreeMap<LaneName, Instant>) -> Event {
         match report {
             Report::Up(capabilities) => {
-                self.show_up(&name, &capabilities);
+                self.show.lane_up(&name, &capabilities);
                 Event::LaneUp(name, capabilities.registered)
             }
             Report::Health { registered, signal_dbm } => {
-                self.show(&name, |status| (status.registered, status.signal_dbm) = (registered, signal_dbm));
+                self.show.lane(&name, |status| (status.registered, status.signal_dbm) = (registered, signal_dbm));
                 Event::LaneHealth(name, registered)
             }
             Report::Down { why } => {
-                self.metrics.reconnects.with_label_values(&[name.as_str()]).inc();
-                let known = self.status.borrow().get(&name).and_then(|status| status.why.clone());
+                self.show.metrics.reconnects.with_label_values(&[name.as_str()]).inc();
+                let known = self.show.status.borrow().get(&name).and_then(|status| status.why.clone());
                 if known.as_ref() != Some(&why) {
                     warn!(modem = %name, why, "out of service; trying again for ever");
                 }
-                self.show(&name, |status| *status = LaneStatus { why: Some(why), ..LaneStatus::default() });
+                self.show.lane(&name, |status| *status = LaneStatus { why: Some(why), ..LaneStatus::default() });
                 Event::LaneDown(name)
             }
             Report::Armed(text) => {
@@ -318,10 +257,11 @@ impl Dispatch {
             }
             Report::Verdict(text, verdict) => {
                 if let Some(since) = fired.remove(&name) {
-                    self.metrics
+                    self.show
+                        .metrics
                         .send_duration
                         .with_label_values(&[name.as_str()])
-                        .observe(since.elapsed().as_secs_f64());
+                        .observe(crate::clock::instant().duration_since(since).as_secs_f64());
                 }
                 Event::Verdict(name, TextId(text.0), verdict)
             }
@@ -329,40 +269,6 @@ impl Dispatch {
                 info!(modem = %name, "a late answer came to an earlier submission");
                 Event::Late(name, reference)
             }
-        }
-    }
-
-    fn show_up(&self, name: &LaneName, found: &Capabilities) {
-        let part = |part: &Option<String>| part.clone().unwrap_or_default();
-        let (maker, model, firmware) = (part(&found.manufacturer), part(&found.model), part(&found.firmware));
-        info!(modem = %name, maker, model, firmware, mode = ?found.mode, registered = ?found.registered, "in service");
-        self.metrics.modem_info.with_label_values(&[name.as_str(), &maker, &model, &firmware]).set(1);
-        let identity = format!("{maker} {model}").trim().to_owned();
-        self.show(name, |status| {
-            *status = LaneStatus {
-                up: true,
-                why: None,
-                registered: found.registered,
-                signal_dbm: found.signal_dbm,
-                identity: (!identity.is_empty()).then_some(identity),
-            };
-        });
-    }
-
-    fn show(&self, name: &LaneName, change: impl FnOnce(&mut LaneStatus)) {
-        self.status.send_modify(|view| change(view.entry(name.clone()).or_default()));
-        let view = self.status.borrow();
-        let Some(status) = view.get(name) else { return };
-        let label = [name.as_str()];
-        self.metrics.modem_up.with_label_values(&label).set(i64::from(status.up));
-        // What is not known is absent, never a made-up 0; removing what is not there is no fault.
-        match status.registered.filter(|_| status.up) {
-            Some(registered) => self.metrics.modem_registered.with_label_values(&label).set(i64::from(registered)),
-            None => drop(self.metrics.modem_registered.remove_label_values(&label)),
-        }
-        match status.signal_dbm.filter(|_| status.up) {
-            Some(dbm) => self.metrics.modem_signal.with_label_values(&label).set(i64::from(dbm)),
-            None => drop(self.metrics.modem_signal.remove_label_values(&label)),
         }
     }
 }

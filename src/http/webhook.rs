@@ -44,7 +44,7 @@ pub(crate) async fn notify(app: &App, request: Request<Incoming>) -> Reply {
     };
     let began = crate::clock::instant();
     let reply = store(app, &held.bytes).await;
-    app.metrics.webhook_duration.observe(began.elapsed().as_secs_f64());
+    app.metrics.webhook_duration.observe(crate::clock::instant().duration_since(began).as_secs_f64());
     reply
 }
 

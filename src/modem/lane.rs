@@ -10,11 +10,12 @@ use tokio::sync::{mpsc, watch};
 use crate::at::{Command, FinalResult};
 use crate::clock::{Instant, instant};
 use crate::message::{Fault, LaneName, Reason, TextId, Verdict};
+use crate::modem::answers;
 use crate::modem::direct::{PROMPT_WITHIN, refuses_pdu};
 use crate::modem::form::form;
 use crate::modem::outcome;
 use crate::modem::session::{Lost, Session};
-use crate::modem::setup::{self, Blocked, Capabilities, Mode, ModeChoice, Setup, Wishes};
+use crate::modem::setup::{Blocked, Capabilities, Mode, ModeChoice, Setup, Wishes};
 use crate::modem::transport::Source;
 use crate::sms::{Number, Text};
 
@@ -121,7 +122,7 @@ impl Lane {
             let why = match self.live().await {
                 End::Finished => return,
                 End::Lost(lost) => {
-                    if began.elapsed() > LONGEST_PAUSE {
+                    if instant().duration_since(began) > LONGEST_PAUSE {
                         pause = FIRST_PAUSE;
                     }
                     lost.to_string()
@@ -216,13 +217,13 @@ impl Lane {
     /// Asks an idle modem how it is.
     async fn look(&mut self, session: &mut Session) -> Result<Option<bool>, End> {
         let signal = self.ask(session, "AT+CSQ").await?;
-        let mut registered = setup::registration(&self.ask(session, "AT+CREG?").await?, "+CREG");
+        let mut registered = answers::registration(&self.ask(session, "AT+CREG?").await?, "+CREG");
         if registered != Some(true)
-            && setup::registration(&self.ask(session, "AT+CEREG?").await?, "+CEREG") == Some(true)
+            && answers::registration(&self.ask(session, "AT+CEREG?").await?, "+CEREG") == Some(true)
         {
             registered = Some(true);
         }
-        self.report(Report::Health { registered, signal_dbm: setup::signal_dbm(&signal) }).await;
+        self.report(Report::Health { registered, signal_dbm: answers::signal_dbm(&signal) }).await;
         Ok(registered)
     }
 

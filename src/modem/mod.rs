@@ -5,6 +5,7 @@
 //! The simulated modem in [`sim`] shares no code with the rest.
 
 mod address;
+pub mod answers;
 mod config;
 pub mod direct;
 pub mod form;

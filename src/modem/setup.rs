@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::at::{Command, ErrorCode, Response};
+use crate::modem::answers::{charset, identity, registration, signal_dbm};
 use crate::sms::WireCharset;
 
 /// Which mode the operator wants.
@@ -329,39 +330,6 @@ impl Setup {
         }
         self.go(Stage::TextMode)
     }
-}
-
-/// An identity line, with or without its prefix and quotes; bounded, because it becomes a metric label.
-fn identity(answer: &Response, prefix: &str) -> Option<String> {
-    let line = answer.value(prefix).or_else(|| answer.info.first().map(String::as_str))?;
-    let plain: String = line.trim_matches('"').chars().filter(|c| !c.is_control()).take(MAX_IDENTITY).collect();
-    (answer.is_ok() && !plain.is_empty()).then_some(plain)
-}
-
-const MAX_IDENTITY: usize = 64;
-
-fn charset(read_back: Option<&str>) -> WireCharset {
-    match read_back.map(|name| name.trim_matches('"').to_ascii_uppercase()).as_deref() {
-        Some("GSM") => WireCharset::Gsm,
-        Some("IRA" | "ASCII") => WireCharset::Ira,
-        _ => WireCharset::Unknown,
-    }
-}
-
-/// `+CREG: [n,]stat[,…]`. Unknown when the modem does not tell.
-#[must_use]
-pub fn registration(answer: &Response, prefix: &str) -> Option<bool> {
-    let mut fields = answer.value(prefix)?.split(',').map(|field| field.trim().trim_matches('"'));
-    let first = fields.next()?;
-    let stat: u8 = fields.next().unwrap_or(first).parse().ok()?;
-    Some(matches!(stat, 1 | 5 | 6 | 7 | 9 | 10))
-}
-
-/// `+CSQ: rssi,ber` in dBm (27.007 8.5); 99 is unknown.
-#[must_use]
-pub fn signal_dbm(answer: &Response) -> Option<i16> {
-    let rssi: i16 = answer.value("+CSQ")?.split(',').next()?.trim().parse().ok()?;
-    (0..=31).contains(&rssi).then(|| -113 + 2 * rssi)
 }
 
 #[cfg(test)]

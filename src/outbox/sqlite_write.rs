@@ -50,10 +50,9 @@ impl Writer for SqliteWriter {
         self.commit_batch(batch).unwrap_or_else(|error| {
             let words = error.to_string();
             // A connection that has seen an IO error is not trusted with the next commit.
-            if error.sqlite_error_code() != Some(rusqlite::ErrorCode::DiskFull) {
-                if let Ok(fresh) = connect(&self.path) {
-                    self.connection = fresh;
-                }
+            let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+            if let (false, Ok(fresh)) = (full, connect(&self.path)) {
+                self.connection = fresh;
             }
             batch.iter().map(|_| Err(WriteError::Disk(words.clone()))).collect()
         })

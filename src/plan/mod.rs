@@ -15,3 +15,6 @@ pub use core::{DuplicateKind, PageChange, Plan, Setting, TemplateFailure, plan};
 pub use rules::Rules;
 pub use share::{NOBODY_PATH, Route, routes_of};
 pub use undelivered::undelivered;
+
+#[cfg(test)]
+mod tests;
