@@ -17,12 +17,18 @@ const LEAST_SQLITE: i32 = 3_051_003;
 /// What `PRAGMA user_version` says of the schema below.
 const SCHEMA_VERSION: i64 = 1;
 
+/// Pages of 4 KiB in the log before it is copied into the file; read once at the next start, so not endless.
+const CHECKPOINT_PAGES: i64 = 4000;
+
 const SCHEMA: &str = "
 CREATE TABLE pages (
-  group_key BLOB PRIMARY KEY, code TEXT NOT NULL UNIQUE, sender TEXT NOT NULL, opened INTEGER NOT NULL, closed INTEGER
-) STRICT, WITHOUT ROWID;
+  id INTEGER PRIMARY KEY AUTOINCREMENT, group_key BLOB NOT NULL, code TEXT NOT NULL UNIQUE, sender TEXT NOT NULL,
+  opened INTEGER NOT NULL, closed INTEGER
+) STRICT;
+CREATE UNIQUE INDEX pages_open ON pages (group_key) WHERE closed IS NULL;
+CREATE INDEX pages_closed ON pages (closed) WHERE closed IS NOT NULL;
 CREATE TABLE told (
-  fingerprint TEXT NOT NULL, recipient TEXT NOT NULL, page TEXT NOT NULL, open INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL, recipient TEXT NOT NULL, page INTEGER, open INTEGER NOT NULL,
   starts INTEGER, ended INTEGER, told INTEGER, closed INTEGER, version INTEGER NOT NULL,
   PRIMARY KEY (fingerprint, recipient)
 ) STRICT, WITHOUT ROWID;
@@ -75,6 +81,8 @@ pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Every commit is an fsync: what was answered 200 survives the power going.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // A longer log is copied into the file less often: what changes again and again is copied once.
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

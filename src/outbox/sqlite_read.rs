@@ -34,13 +34,18 @@ impl SqliteReader {
 
     fn read_memory(&self, group: GroupKey, fingerprints: &[Fingerprint], count_open: bool) -> rusqlite::Result<Memory> {
         let db = &self.connection;
-        let sql = "SELECT code, sender FROM pages WHERE group_key = ?1 AND closed IS NULL";
-        let page = db
+        let sql = "SELECT id, code, sender FROM pages WHERE group_key = ?1 AND closed IS NULL";
+        let page: Option<(i64, String, String)> = db
             .prepare_cached(sql)?
-            .query_row([group.to_bytes().as_slice()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
-            .optional()?
-            .and_then(|(code, sender)| Some(OpenPage { code: PageCode::parse(&code)?, sender }));
-        let mut memory = Memory { page, ..Memory::default() };
+            .query_row([group.to_bytes().as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let mut memory = Memory::default();
+        if let Some((id, code, sender)) = page {
+            memory.page = PageCode::parse(&code).map(|code| OpenPage { code, sender });
+            if count_open {
+                memory.open = open_by_person(db, id)?;
+            }
+        }
         let sql = "SELECT recipient, open, starts, ended, told, closed, version FROM told WHERE fingerprint = ?1";
         let mut statement = db.prepare_cached(sql)?;
         for fingerprint in fingerprints {
@@ -50,17 +55,14 @@ impl SqliteReader {
                 memory.told.insert(fingerprint.clone(), known);
             }
         }
-        if let Some(page) = memory.page.as_ref().filter(|_| count_open) {
-            memory.open = open_by_person(db, page.code)?;
-        }
         Ok(memory)
     }
 }
 
-fn open_by_person(db: &Connection, page: PageCode) -> rusqlite::Result<BTreeMap<RecipientId, u64>> {
+fn open_by_person(db: &Connection, page: i64) -> rusqlite::Result<BTreeMap<RecipientId, u64>> {
     let sql = "SELECT recipient, count(*) FROM told WHERE page = ?1 AND open = 1 GROUP BY recipient";
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([page.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let rows = statement.query_map([page], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
     let mut open = BTreeMap::new();
     for row in rows {
         let (person, count) = row?;

@@ -23,22 +23,20 @@ impl SqliteWriter {
     }
 
     fn commit_batch(&mut self, batch: &[Write]) -> rusqlite::Result<Vec<Result<Written, WriteError>>> {
-        let mut transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut results = Vec::with_capacity(batch.len());
         for write in batch {
-            let savepoint = transaction.savepoint()?;
-            match apply(&savepoint, write) {
-                Ok(written) => {
-                    savepoint.commit()?;
-                    results.push(Ok(written));
-                }
+            step(&transaction, "SAVEPOINT one")?;
+            match apply(&transaction, write) {
+                Ok(written) => results.push(Ok(written)),
                 // Not this write's own fault: the whole batch is off.
                 Err(Fault::Store(error)) => return Err(error),
                 Err(Fault::Refused(refused)) => {
-                    drop(savepoint);
+                    step(&transaction, "ROLLBACK TO one")?;
                     results.push(Err(refused));
                 }
             }
+            step(&transaction, "RELEASE one")?;
         }
         transaction.commit()?;
         Ok(results)
@@ -57,6 +55,11 @@ impl Writer for SqliteWriter {
             batch.iter().map(|_| Err(WriteError::Disk(words.clone()))).collect()
         })
     }
+}
+
+/// A statement without values, prepared once.
+fn step(db: &Connection, sql: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 enum Fault {
@@ -133,29 +136,34 @@ fn apply(db: &Connection, write: &Write) -> Result<Written, Fault> {
 }
 
 fn apply_accept(db: &Connection, accept: &Accept) -> Result<Written, Fault> {
-    let page = accept.page.map(|code| code.as_str().to_owned()).unwrap_or_default();
-    if let Some((group, sender)) = &accept.open {
-        // A page that was closed gives its place to the new one; an open one means somebody was faster.
-        let sql = "INSERT INTO pages (group_key, code, sender, opened) VALUES (?1, ?2, ?3, ?4) \
-                   ON CONFLICT (group_key) DO UPDATE SET code = ?2, sender = ?3, opened = ?4, closed = NULL \
-                   WHERE closed IS NOT NULL";
-        let inserted =
-            db.prepare_cached(sql)?.execute(params![group.to_bytes().as_slice(), page, sender, millis(accept.at)]);
-        match inserted {
-            Ok(1) => {}
-            Ok(_) => return Err(WriteError::Conflict.into()),
-            // The code is another page's: plan again with another one.
-            Err(error) if is_constraint(&error) => return Err(WriteError::Conflict.into()),
-            Err(error) => return Err(error.into()),
+    let page = match &accept.open {
+        Some((group, sender)) => {
+            let code = accept.page.map(|code| code.as_str().to_owned()).unwrap_or_default();
+            let sql = "INSERT INTO pages (group_key, code, sender, opened) VALUES (?1, ?2, ?3, ?4)";
+            let group = group.to_bytes();
+            let values = params![group.as_slice(), code, sender, millis(accept.at)];
+            match db.prepare_cached(sql)?.insert(values) {
+                Ok(page) => Some(page),
+                // The group has an open page by now, or the code is another page's: plan again.
+                Err(error) if is_constraint(&error) => return Err(WriteError::Conflict.into()),
+                Err(error) => return Err(error.into()),
+            }
         }
-    }
+        None => match accept.page.filter(|_| !accept.told.is_empty()) {
+            None => None,
+            Some(code) => {
+                let sql = "SELECT id FROM pages WHERE code = ?1";
+                db.prepare_cached(sql)?.query_row([code.as_str()], |row| row.get(0)).optional()?
+            }
+        },
+    };
     if let Some(group) = &accept.close {
         let sql = "UPDATE pages SET closed = ?2 WHERE group_key = ?1 AND closed IS NULL";
         db.prepare_cached(sql)?.execute(params![group.to_bytes().as_slice(), millis(accept.at)])?;
     }
     let mut statements = ToldStatements::prepare(db)?;
     for change in &accept.told {
-        statements.apply(change, &page)?;
+        statements.apply(change, page)?;
     }
     Ok(Written { texts: insert_texts(db, &accept.drafts, accept.at)?, rows: accept.told.len() })
 }
@@ -175,7 +183,7 @@ impl<'db> ToldStatements<'db> {
         Ok(Self { insert: db.prepare_cached(insert)?, update: db.prepare_cached(update)? })
     }
 
-    fn apply(&mut self, change: &ToldChange, page: &str) -> Result<(), Fault> {
+    fn apply(&mut self, change: &ToldChange, page: Option<i64>) -> Result<(), Fault> {
         let stored = |at: Option<Timestamp>| at.map(millis);
         let (key, person, now) = (change.fingerprint.as_str(), change.recipient.as_str(), &change.now);
         let (starts, ended, told, closed) =
@@ -253,7 +261,7 @@ fn prune(db: &Connection, before: Timestamp) -> Result<Written, Fault> {
         "DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE finished < ?1 LIMIT ?2)",
         "DELETE FROM told WHERE (fingerprint, recipient) IN \
          (SELECT fingerprint, recipient FROM told WHERE open = 0 AND closed < ?1 LIMIT ?2)",
-        "DELETE FROM pages WHERE group_key IN (SELECT group_key FROM pages WHERE closed < ?1 LIMIT ?2)",
+        "DELETE FROM pages WHERE id IN (SELECT id FROM pages WHERE closed < ?1 LIMIT ?2)",
     ] {
         rows += db.prepare_cached(sql)?.execute(values)?;
     }

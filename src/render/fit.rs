@@ -29,6 +29,10 @@ pub struct Fitted {
 #[must_use]
 pub fn fit(pieces: &[Piece]) -> Fitted {
     let mut fitting = Fitting { parts: pieces.iter().map(Part::new).collect(), shed: Vec::new() };
+    let whole = fitting.assemble();
+    if cost(&whole) <= MAX_BODY_SEPTETS {
+        return Fitted { text: whole, shed: Vec::new() };
+    }
     for rank in 0..=MAX_RANK {
         if fitting.overflow() == 0 {
             break;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use handlebars::{Handlebars, Template};
+use handlebars::{Context, Handlebars, Template};
 
 use crate::finding::{Finding, Place};
 use crate::render::fit::{Fitted, fit};
@@ -134,8 +134,10 @@ impl Templates {
 
     fn try_render(&self, template: &str, view: &View) -> Result<Fitted, String> {
         let mut output = Capped(Vec::new());
-        let json = view.to_json();
-        self.registry.render_to_write(template, &json, &mut output).map_err(|error| error.to_string())?;
+        // Given as data, the context is not copied once more.
+        let context = Context::from(view.to_json());
+        let rendered = self.registry.render_with_context_to_write(template, &context, &mut output);
+        rendered.map_err(|error| error.to_string())?;
         let rendered = String::from_utf8_lossy(&output.0);
         Ok(fit(&piece::pieces(&rendered, &view.keys())))
     }
