@@ -248,19 +248,17 @@ impl Core {
     }
 
     fn doubt(&mut self, name: &LaneName, row: TextRow, reason: Reason, now: Now, actions: &mut Vec<Action>) {
-        let grace_over = now.instant + self.limits.in_doubt_grace;
+        let row = TextRow { attempts: row.attempts + 1, reason: Some(reason), ..row };
         actions.push(Action::Write(Write::InDoubt { text: row.id, at: now.utc, reason }));
         actions.push(ended(row.clone(), TextState::InDoubt, Some(name.clone()), Some(reason)));
-        // After a deadline the wait is over and the line has been resynchronised; only a lost link may still bring it.
-        let lost_link = reason == Reason::Io;
-        if lost_link {
+        let grace_over = now.instant + self.limits.in_doubt_grace;
+        if reason == Reason::Io {
             actions.push(Action::Listen(name.clone(), grace_over));
         }
-        let until = if lost_link { grace_over } else { now.instant };
+        // Who has waited for the answer to the last second has had the grace already.
+        let until = if reason == Reason::Timeout { now.instant } else { grace_over };
         self.in_doubt.insert(row.id, Doubt { row, lane: Some(name.clone()), until });
-        if !lost_link {
-            self.resolve_doubts(now, actions);
-        }
+        self.resolve_doubts(now, actions);
     }
 
     fn recovered(&mut self, rows: Vec<TextRow>, now: Now, actions: &mut Vec<Action>) {
@@ -295,17 +293,24 @@ impl Core {
             self.in_doubt.iter().filter(|(_, doubt)| doubt.until <= now.instant).map(|(id, _)| *id).collect();
         for text in over {
             let Some(doubt) = self.in_doubt.remove(&text) else { continue };
-            let reason = doubt.row.reason.unwrap_or(Reason::Timeout);
-            if self.limits.in_doubt == InDoubtPolicy::Drop {
-                self.give_up(doubt.row, TextState::Failed, reason, doubt.lane, actions);
+            let row = doubt.row;
+            let reason = row.reason.unwrap_or(Reason::Timeout);
+            // A crash says nothing about the text; everything else that keeps happening to it ends it, because every copy
+            // may have been sent.
+            let counts = reason != Reason::Crash;
+            let is_enough = counts && retry::gives_up(Fault::Text, row.refusals);
+            if self.limits.in_doubt == InDoubtPolicy::Drop || is_enough {
+                self.give_up(row, TextState::Failed, reason, doubt.lane, actions);
                 continue;
             }
+            let again = Fault::Network { wait_s: 0 };
+            let wait = if row.attempts > 1 { retry::wait(again, row.attempts - 1, text) } else { Duration::ZERO };
             actions.push(Action::Write(Write::Requeue {
                 text,
                 at: now.utc,
-                not_before: now.utc,
+                not_before: later(now.utc, wait),
                 reason,
-                refused: false,
+                refused: counts,
                 marked: true,
             }));
             actions.push(Action::Again { lane: doubt.lane, reason, marked: true });

@@ -195,7 +195,7 @@ fn lost_link_is_in_doubt_listened_for_and_then_resent_marked() {
     let doubt = Verdict::InDoubt { reason: Reason::Io };
     assert_eq!(play.verdict("a", 1, doubt), ["in doubt 1 io", "told 1 in_doubt", "listen a", "look"]);
     assert!(play.waiting(&[row(1)]).is_empty(), "a text in doubt is nobody's to send");
-    assert_eq!(play.wait(20), ["again 1 timeout *", "told again marked=true", "look"]);
+    assert_eq!(play.wait(20), ["again 1 io refused *", "told again marked=true", "look"]);
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn answer_that_never_came_in_time_is_resent_at_once() {
     let mut play = Play::new(&["a"], Limits::default());
     play.fired("a", &row(1));
     let actions = play.verdict("a", 1, Verdict::InDoubt { reason: Reason::Timeout });
-    assert_eq!(actions[..3], ["in doubt 1 timeout", "told 1 in_doubt", "again 1 timeout *"]);
+    assert_eq!(actions[..3], ["in doubt 1 timeout", "told 1 in_doubt", "again 1 timeout refused *"]);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn hold_waits_for_an_operator_and_drop_tells_the_fallback() {
     let mut play = Play::new(&["a"], drop);
     play.fired("a", &row(1));
     play.verdict("a", 1, Verdict::InDoubt { reason: Reason::Io });
-    assert_eq!(play.wait(20)[0], "give up 1 failed timeout");
+    assert_eq!(play.wait(20)[0], "give up 1 failed io");
 }
 
 #[test]
@@ -294,4 +294,20 @@ fn draining_hands_out_nothing_and_ends_when_the_last_is_on_disk() {
 fn armed_for_a_text_nobody_knows_is_aborted() {
     let mut play = Play::new(&["a"], Limits::default());
     assert_eq!(play.event(Event::Armed(lane("a"), TextId(99))), ["abort a"]);
+}
+
+#[test]
+fn refusal_that_leaves_doubt_waits_and_ends() {
+    let mut play = Play::new(&["a"], Limits::default());
+    let unclear = Verdict::InDoubt { reason: Reason::PlainError };
+    for round in 0..4 {
+        let known = TextRow { attempts: round, refusals: round, ..row(1) };
+        play.fired("a", &known);
+        let actions = play.verdict("a", 1, unclear.clone());
+        assert!(!actions.iter().any(|action| action.starts_with("again")), "not at once: {actions:?}");
+        assert_eq!(play.wait(20)[0], "again 1 error refused *");
+    }
+    play.fired("a", &TextRow { attempts: 4, refusals: 4, ..row(1) });
+    play.verdict("a", 1, unclear);
+    assert_eq!(play.wait(20)[0], "give up 1 failed error");
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use hyper::header::{ALLOW, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use tokio::sync::{Notify, watch};
 
@@ -169,11 +170,15 @@ pub async fn texts_api(outbox: &Outbox, method: &Method, path: &str) -> (StatusC
 }
 
 fn wrong_method(place: &Place, method: &Method) -> Reply {
-    let words = match place {
-        Place::Webhook => format!("{method} rings no bell: Alertmanager's webhook_config posts here"),
-        _ => format!("{method} is not answered here"),
+    let (allowed, words) = match place {
+        Place::Webhook => ("POST, PUT", format!("{method} rings no bell: Alertmanager's webhook_config posts here")),
+        Place::Reload | Place::TextAct(..) => ("POST, PUT", format!("{method} is not answered here")),
+        Place::Texts => ("GET, HEAD, POST, PUT", format!("{method} is not answered here")),
+        _ => ("GET, HEAD", format!("{method} is not answered here")),
     };
-    and_close(sentence(StatusCode::METHOD_NOT_ALLOWED, words))
+    let mut reply = and_close(sentence(StatusCode::METHOD_NOT_ALLOWED, words));
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    reply
 }
 
 /// `GET /`: where to go from here.

@@ -112,7 +112,9 @@ impl Stay {
         });
         let mut builder = http1::Builder::new();
         // Without a timer hyper would silently not keep the header time.
-        builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(MAX_HEADER).half_close(false);
+        builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(MAX_HEADER);
+        // A sender that closes its side behind a whole request has sent it all the same.
+        builder.half_close(true);
         let connection = builder.serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
         let ended = tokio::select! {

@@ -57,6 +57,7 @@ async fn store(app: &App, bytes: &[u8]) -> Reply {
             return sentence(StatusCode::BAD_REQUEST, unreadable.sentence);
         }
     };
+    app.intake.count_received(&notification);
     match app.intake.accept(notification).await {
         Ok(receipt) => {
             let id = receipt.code.map(|code| code.to_string());

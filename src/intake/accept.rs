@@ -9,6 +9,7 @@ use tracing::{error, info, warn};
 use crate::alert::{Fingerprint, GroupKey, Notification, Status};
 use crate::clock::now;
 use crate::intake::owners::{Brought, Owners};
+use crate::intake::troubles::OWN_SENDER;
 use crate::message::{Cause, PageCode, Trouble};
 use crate::metrics::Metrics;
 use crate::outbox::{Accept, Outbox, Write, WriteError};
@@ -82,7 +83,6 @@ impl Intake {
     /// # Errors
     /// It is not on disk.
     pub async fn accept(self: &Arc<Self>, notification: Notification) -> Result<Receipt, Refusal> {
-        self.count(&notification);
         let (reply, answer) = oneshot::channel();
         let key = notification.group_key;
         match self.owners.bring(key, Job { notification: Arc::new(notification), reply }) {
@@ -166,7 +166,7 @@ impl Intake {
         for name in &plan.heartbeats {
             self.metrics.heartbeat.with_label_values(&[name.as_str()]).set(at);
         }
-        if let Some(kind) = plan.duplicate {
+        if let Some(kind) = plan.duplicate.filter(|_| notification.external_url != OWN_SENDER) {
             self.metrics.duplicates.with_label_values(&[kind.as_str()]).inc();
         }
         self.metrics.unrouted.inc_by(plan.unrouted);
@@ -199,7 +199,8 @@ impl Intake {
         receipt
     }
 
-    fn count(&self, notification: &Notification) {
+    /// Counts what a sender has sent, before anything is made of it. Nightbell's own troubles are nobody's sending.
+    pub fn count_received(&self, notification: &Notification) {
         self.metrics.last_webhook.set(Some(now().as_second() as f64));
         let firing = notification.alerts.iter().filter(|alert| alert.status == Status::Firing).count();
         let resolved = notification.alerts.len() - firing;

@@ -20,6 +20,9 @@ pub async fn ring_for(intake: Arc<Intake>, mut troubles: mpsc::Receiver<Trouble>
     }
 }
 
+/// Who sends Nightbell's own troubles.
+pub(crate) const OWN_SENDER: &str = "nightbell";
+
 /// A trouble as the group it becomes: labels `nightbell="self"`, `alertname`, `instance`, `severity`.
 #[must_use]
 pub fn as_notification(trouble: &Trouble, at: Timestamp) -> Notification {
@@ -44,7 +47,7 @@ pub fn as_notification(trouble: &Trouble, at: Timestamp) -> Notification {
         common_labels: labels.clone(),
         common_annotations: annotations.clone(),
         route_labels: Labels::new(),
-        external_url: "nightbell".to_owned(),
+        external_url: OWN_SENDER.to_owned(),
         truncated_alerts: 0,
         dialect: Dialect::Alertmanager,
         conforming: true,

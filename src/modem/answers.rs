@@ -13,13 +13,15 @@ pub fn identity(answer: &Response, prefix: &str) -> Option<String> {
 
 const MAX_IDENTITY: usize = 64;
 
-/// The character set a modem reads back (`AT+CSCS?`); anything but GSM and IRA is unknown.
+/// The character set a modem reads back (`AT+CSCS?`). Sets that share the letters and digits of ASCII count as unknown
+/// ones, in which only those are used; nothing for sets in which text would arrive garbled (UCS2, HEX).
 #[must_use]
-pub fn charset(read_back: Option<&str>) -> WireCharset {
+pub fn charset(read_back: Option<&str>) -> Option<WireCharset> {
     match read_back.map(|name| name.trim_matches('"').to_ascii_uppercase()).as_deref() {
-        Some("GSM") => WireCharset::Gsm,
-        Some("IRA" | "ASCII") => WireCharset::Ira,
-        _ => WireCharset::Unknown,
+        Some("GSM") => Some(WireCharset::Gsm),
+        Some("IRA" | "ASCII") => Some(WireCharset::Ira),
+        Some("UCS2" | "HEX") => None,
+        _ => Some(WireCharset::Unknown),
     }
 }
 

@@ -99,6 +99,8 @@ pub enum Blocked {
     PukNeeded,
     /// No SIM, or a broken one.
     NoSim,
+    /// Text mode only, in a character set that is not spoken here.
+    NoCharset,
     /// `mode: pdu` is configured and `AT+CMGF?` does not read back 0.
     NoPduMode,
 }
@@ -115,6 +117,9 @@ impl Blocked {
             }
             Self::PukNeeded => "the SIM is blocked: enter its PUK in a phone",
             Self::NoSim => "the modem finds no working SIM: insert one or check its contacts",
+            Self::NoCharset => {
+                "the modem has text mode only and takes neither GSM nor IRA as character set (`AT+CSCS=?` lists its own)"
+            }
             Self::NoPduMode => "the modem does not read back PDU mode: write `mode: auto` or `mode: text`",
         }
     }
@@ -146,7 +151,9 @@ enum Stage {
     TextMode,
     TextReadBack,
     CharsetGsm,
-    CharsetReadBack,
+    GsmReadBack,
+    CharsetIra,
+    IraReadBack,
     Registration,
     LteRegistration,
     Signal,
@@ -214,11 +221,16 @@ impl Setup {
             Stage::PduReadBack => self.pdu_read_back(answer),
             Stage::TextMode => self.go(Stage::TextReadBack),
             Stage::TextReadBack => self.go(Stage::CharsetGsm),
-            Stage::CharsetGsm => self.go(Stage::CharsetReadBack),
-            Stage::CharsetReadBack => {
-                self.found.mode = Mode::Text(charset(answer.value("+CSCS")));
-                self.go(Stage::Registration)
-            }
+            Stage::CharsetGsm => self.go(Stage::GsmReadBack),
+            Stage::GsmReadBack => match charset(answer.value("+CSCS")) {
+                Some(WireCharset::Gsm) => self.text_mode(WireCharset::Gsm),
+                _ => self.go(Stage::CharsetIra),
+            },
+            Stage::CharsetIra => self.go(Stage::IraReadBack),
+            Stage::IraReadBack => match charset(answer.value("+CSCS")) {
+                Some(charset) => self.text_mode(charset),
+                None => Step::Blocked(Blocked::NoCharset),
+            },
             Stage::Registration => {
                 self.found.registered = registration(answer, "+CREG");
                 let enough = self.found.registered == Some(true);
@@ -261,7 +273,8 @@ impl Setup {
             Stage::PduReadBack | Stage::TextReadBack => ("AT+CMGF?", SHORT),
             Stage::TextMode => ("AT+CMGF=1", SHORT),
             Stage::CharsetGsm => ("AT+CSCS=\"GSM\"", SHORT),
-            Stage::CharsetReadBack => ("AT+CSCS?", SHORT),
+            Stage::CharsetIra => ("AT+CSCS=\"IRA\"", SHORT),
+            Stage::GsmReadBack | Stage::IraReadBack => ("AT+CSCS?", SHORT),
             Stage::Registration => ("AT+CREG?", LONG),
             Stage::LteRegistration => ("AT+CEREG?", LONG),
             Stage::Signal => ("AT+CSQ", LONG),
@@ -318,6 +331,11 @@ impl Setup {
 
     fn choose_mode(&mut self) -> Step {
         self.go(if self.wishes.mode == ModeChoice::Text { Stage::TextMode } else { Stage::PduMode })
+    }
+
+    fn text_mode(&mut self, charset: WireCharset) -> Step {
+        self.found.mode = Mode::Text(charset);
+        self.go(Stage::Registration)
     }
 
     fn pdu_read_back(&mut self, answer: &Response) -> Step {
@@ -401,6 +419,15 @@ mod tests {
     fn charset_is_what_reads_back() {
         let answers = [("AT+CMGF?", "+CMGF: 1|OK"), ("AT+CSCS?", "+CSCS: \"IRA\"|OK")];
         assert_eq!(ready(run(Wishes::default(), &answers).1).mode, Mode::Text(WireCharset::Ira));
+    }
+
+    #[test]
+    fn charset_that_would_garble_the_text_blocks() {
+        for name in ["UCS2", "\"HEX\""] {
+            let answers = [("AT+CMGF?", "+CMGF: 1|OK".to_owned()), ("AT+CSCS?", format!("+CSCS: {name}|OK"))];
+            let answers = answers.each_ref().map(|(asked, said)| (*asked, said.as_str()));
+            assert_eq!(run(Wishes::default(), &answers).1, Step::Blocked(Blocked::NoCharset), "{name}");
+        }
     }
 
     #[test]

@@ -89,6 +89,9 @@ fn priority(policy: &Policy, labels: &Labels) -> Priority {
     Priority::from_severity(policy.severity(labels))
 }
 
+/// What is shown as the name of an alert that has none.
+const NO_NAME: &str = "unnamed alert";
+
 /// What is shown as severity where the sender gives none: it counts as this.
 const NO_SEVERITY: &str = "critical";
 
@@ -103,7 +106,7 @@ fn view(
     let zone = policy.people.get(news.person).and_then(|person| person.timezone.as_ref());
     let severity = |labels| policy.severity(labels).unwrap_or(NO_SEVERITY).to_owned();
     let hosts = unique(told.iter().filter_map(|(alert, _)| policy.host(&alert.labels)));
-    let names = unique(told.iter().filter_map(|(alert, _)| alert.name()));
+    let names = unique(told.iter().map(|(alert, _)| alert.name().unwrap_or(NO_NAME)));
     let began = told.iter().filter_map(|(alert, _)| alert.starts_at).min();
     let ended = told.iter().filter_map(|(alert, _)| alert.ends_at).max().unwrap_or(setting.now);
     let count = |status| notification.alerts.iter().filter(|alert| alert.status == status).count();
@@ -142,7 +145,7 @@ fn view(
                 status: alert.status.as_str(),
                 severity: severity(&alert.labels),
                 host: policy.host(&alert.labels).unwrap_or_default().to_owned(),
-                alertname: alert.name().unwrap_or_default().to_owned(),
+                alertname: alert.name().unwrap_or(NO_NAME).to_owned(),
                 since: since(alert.starts_at),
                 labels: alert.labels.clone(),
                 annotations: alert.annotations.clone(),

@@ -2,6 +2,10 @@
 //!
 //! One program of tests, so that it is linked once. `gateway` starts the binary, `http` speaks to it.
 
+mod alertmanager;
 mod gateway;
 mod http;
+mod limits;
+mod reload;
 mod smoke;
+mod webhook;

@@ -189,17 +189,17 @@ fn no_alerts_owe_nothing() {
 #[test]
 fn whatever_is_missing_or_of_a_wrong_type_still_rings() {
     let cases = [
-        (r#"{"alerts":[{}]}"#, "CRITICAL"),
-        (r#"{"alerts":[null,7,"x",[],true,{}]}"#, "CRITICAL"),
-        (r#"{"alerts":[{"labels":{}}],"groupKey":7}"#, "CRITICAL"),
-        (r#"{"alerts":[{"annotations":{"summary":"boiler out"}}]}"#, "CRITICAL: boiler out"),
+        (r#"{"alerts":[{}]}"#, "CRITICAL unnamed alert"),
+        (r#"{"alerts":[null,7,"x",[],true,{}]}"#, "CRITICAL unnamed alert"),
+        (r#"{"alerts":[{"labels":{}}],"groupKey":7}"#, "CRITICAL unnamed alert"),
+        (r#"{"alerts":[{"annotations":{"summary":"boiler out"}}]}"#, "CRITICAL unnamed alert: boiler out"),
         (r#"{"alerts":[{"labels":{"alertname":5,"host":true,"severity":null}}]}"#, "CRITICAL true 5"),
         (r#"{"alerts":[{"labels":{"alertname":"A","severity":"odd"},"startsAt":"soon","endsAt":7}]}"#, "ODD A"),
         (
             r#"{"receiver":[],"status":7,"version":4,"groupLabels":"no","commonLabels":[1],"externalURL":{},"groupKey":false,
                "truncatedAlerts":"x","alerts":[{"status":{},"labels":{"host":"db-1","x":["y"]},"annotations":"z",
                "startsAt":5,"generatorURL":[],"fingerprint":{"a":1}}]}"#,
-            "CRITICAL db-1",
+            "CRITICAL db-1 unnamed alert",
         ),
     ];
     let mut wrong = Vec::new();
