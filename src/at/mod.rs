@@ -5,10 +5,12 @@
 //! it hears until it has resynchronised, so that a late answer never finishes the next command.
 
 mod client;
+mod dialogue;
 mod framer;
 mod result;
 mod resync;
 
-pub use client::{Action, Client, Command, Input, Response};
+pub use client::Client;
+pub use dialogue::{Action, Command, Input, Response};
 pub use framer::{Framer, Token};
 pub use result::{ErrorCode, FinalResult, is_boot_banner};

@@ -1,5 +1,6 @@
 //! Counters at 0 from the start, so that their first step is seen. Shell.
 
+use crate::clock::now;
 use crate::config::Config;
 use crate::message::{Priority, TextState};
 use crate::metrics::Metrics;
@@ -12,8 +13,16 @@ const DOUBTS: [&str; 6] = ["timeout", "io", "crash", "error", "cms_332", "cms_50
 /// What a modem fails with, beside codes.
 const FAILURES: [&str; 4] = ["timeout", "io", "no_prompt", "error"];
 
+/// Everything known when a process starts.
+pub(crate) fn at_start(metrics: &Metrics, config: &Config, rules: &Rules) {
+    of_config(metrics, config);
+    of_rules(metrics, rules);
+    metrics.reload_successful.set(1.0);
+    metrics.reload_timestamp.set(now().as_second() as f64);
+}
+
 /// What the config decides.
-pub(crate) fn of_config(metrics: &Metrics, config: &Config) {
+fn of_config(metrics: &Metrics, config: &Config) {
     CODES.iter().for_each(|code| metrics.webhook_requests.with_label_values(&[*code]).reset());
     for status in ["firing", "resolved"] {
         metrics.alerts_received.with_label_values(&[status]).reset();

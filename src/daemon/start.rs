@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tracing::{error, info, warn};
@@ -17,7 +17,7 @@ use crate::daemon::lanes::{Sims, start_lanes};
 use crate::daemon::reload::Reloader;
 use crate::daemon::{StateFolder, figures};
 use crate::dispatch::{Core, Dispatch, LanesView, Show};
-use crate::http::{Acceptor, App, Token, serve};
+use crate::http::{Acceptor, App, Budget, Token, serve};
 use crate::intake::{Intake, ring_for};
 use crate::metrics::Metrics;
 use crate::outbox::{self, Outbox, Write};
@@ -73,23 +73,18 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
     let metrics = Metrics::new();
     let lanes = start_lanes(&loaded, sims);
     let limits = loaded.config.limits;
-    let rules = loaded.rules;
-    figures::of_config(&metrics, &loaded.config);
-    figures::of_rules(&metrics, &rules);
-    metrics.reload_successful.set(1.0);
-    metrics.reload_timestamp.set(now().as_second() as f64);
+    figures::at_start(&metrics, &loaded.config, &loaded.rules);
 
     let (leave, leaving) = watch::channel(false);
     let (drain, draining) = watch::channel(false);
     let (status, lanes_view) = watch::channel(LanesView::new());
-    let (rules_sender, rules) = watch::channel(Arc::new(rules));
+    let (rules_sender, rules) = watch::channel(Arc::new(loaded.rules));
     let (token_sender, token) = watch::channel(loaded.token.as_deref().map(Token::new));
     let (troubles, troubles_receiver) = mpsc::channel(TROUBLES);
     let queued = Arc::new(Notify::new());
 
-    let core = Core::new(limits, lanes.handles.keys().cloned());
     let dispatch = Dispatch {
-        core,
+        core: Core::new(limits, lanes.handles.keys().cloned()),
         outbox: outbox.clone(),
         lanes: lanes.handles,
         reports: lanes.reports,
@@ -100,7 +95,6 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
         show: Show { status, metrics: metrics.clone() },
     };
     let intake = Intake::new(outbox.clone(), rules.clone(), Arc::clone(&queued), troubles, metrics.clone());
-    let intake = Arc::new(intake);
     let reloader = Reloader {
         config_file: options.config_file,
         config: loaded.config,
@@ -111,7 +105,7 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
         metrics: metrics.clone(),
     };
     let app = Arc::new(App {
-        intake: Arc::clone(&intake),
+        intake: Arc::new(intake),
         outbox: outbox.clone(),
         queued,
         lanes: lanes_view,
@@ -120,19 +114,27 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
         reload: Box::new(reloader),
         draining: leaving.clone(),
         metrics,
-        budget: crate::http::Budget::new(),
+        budget: Budget::new(),
     });
-
-    let mut servers = JoinSet::new();
-    let doors = listeners.into_iter().map(Acceptor::Tcp).chain([Acceptor::Control(control)]);
-    for door in doors {
-        servers.spawn(serve(door, Arc::clone(&app), leaving.clone()));
-    }
-    tokio::spawn(ring_for(intake, troubles_receiver));
+    tokio::spawn(ring_for(Arc::clone(&app.intake), troubles_receiver));
     tokio::spawn(forget_what_is_old(outbox, limits.retention));
+    let servers = open_doors(listeners, control, &app, &leaving);
     let dispatch = tokio::spawn(dispatch.run());
     info!(listening = ?addresses, "ready");
     Ok(Running { addresses, app, leave, drain, servers, dispatch, lanes: lanes.tasks, _state: state })
+}
+
+fn open_doors(
+    listeners: Vec<TcpListener>,
+    control: UnixListener,
+    app: &Arc<App>,
+    leaving: &watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let mut servers = JoinSet::new();
+    for door in listeners.into_iter().map(Acceptor::Tcp).chain([Acceptor::Control(control)]) {
+        servers.spawn(serve(door, Arc::clone(app), leaving.clone()));
+    }
+    servers
 }
 
 impl Running {

@@ -55,9 +55,11 @@ pub const SHELLS: &[&str] = &[
     "src/intake.rs",
     "src/intake/",
     "src/dispatch/run.rs",
+    "src/dispatch/show.rs",
     // Sockets, connections, pages.
     "src/http/",
     // Configuration and templates on disk.
+    "src/config/disk.rs",
     "src/config/files.rs",
     // Starting, supervising, ending.
     "src/daemon.rs",
@@ -79,7 +81,8 @@ pub const LONG_FILES: &[(&str, usize, &str)] =
 pub const MAX_FUNCTION_LINES: usize = 60;
 
 /// Functions that may be longer: path, name, how long, why.
-pub const LONG_FUNCTIONS: &[(&str, &str, usize, &str)] = &[];
+pub const LONG_FUNCTIONS: &[(&str, &str, usize, &str)] =
+    &[("src/metrics.rs", "all", 110, "the list of all metrics, a few lines each and no decision")];
 
 /// Fewest words of an `expect`: below that it names no invariant.
 pub const MIN_EXPECT_WORDS: usize = 3;

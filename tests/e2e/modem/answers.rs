@@ -6,6 +6,9 @@ use crate::gateway::{Gateway, Installation, ROUTING, SimModem, alert, notificati
 use crate::http::{get, metric, post_alerts};
 use crate::modem::{ANA, BOB, hosts, page, submitted, wait_until, wait_up};
 
+/// What is in doubt is decided after a second.
+const SHORT_GRACE: &str = "limits: { in_doubt_grace: 1s }";
+
 /// Everything the ledger of the gateway holds, newest first.
 fn texts(installation: &Installation) -> Vec<serde_json::Value> {
     let state = installation.path("state");
@@ -68,7 +71,7 @@ fn a_poison_number_never_blocks_others() {
     for code in [304, 38, 500] {
         let script = format!("faults: [ {{ on: submit, to: \"{ANA}\", do: cms, code: {code} }} ]");
         let modem = SimModem::start(&script);
-        let installation = Installation::new(&modem.line("stick"), "", ROUTING);
+        let installation = Installation::new(&modem.line("stick"), SHORT_GRACE, ROUTING);
         let gateway = installation.start();
         page(&gateway, "db-1");
         modem.wait_for("ana's text is refused", |entries| {
@@ -85,7 +88,7 @@ fn a_poison_number_never_blocks_others() {
 #[test]
 fn an_answer_that_proves_nothing_leads_to_one_more_copy_with_a_mark() {
     let modem = SimModem::start("faults: [ { on: submit, nth: 1, do: cms, code: 500, accepted: true } ]");
-    let installation = Installation::new(&modem.line("stick"), "", ROUTING);
+    let installation = Installation::new(&modem.line("stick"), SHORT_GRACE, ROUTING);
     let gateway = installation.start();
     page(&gateway, "db-1");
     let accepted = modem.wait_accepted(2);
@@ -101,7 +104,7 @@ fn an_answer_that_proves_nothing_leads_to_one_more_copy_with_a_mark() {
 fn a_modem_whose_answers_never_prove_anything_does_not_flood_a_phone() {
     let modem =
         SimModem::start(&format!("faults: [ {{ on: submit, to: \"{ANA}\", do: cms, code: 500, accepted: true }} ]"));
-    let installation = Installation::new(&modem.line("stick"), "", ROUTING);
+    let installation = Installation::new(&modem.line("stick"), SHORT_GRACE, ROUTING);
     let gateway = installation.start();
     page(&gateway, "db-1");
     modem.wait_accepted(2);
@@ -118,7 +121,8 @@ fn a_modem_whose_answers_never_prove_anything_does_not_flood_a_phone() {
 #[test]
 fn the_reason_of_a_doubt_is_the_answer_that_left_it() {
     let modem = SimModem::start(&format!("faults: [ {{ on: submit, to: \"{ANA}\", do: cms, code: 500 }} ]"));
-    let installation = Installation::new(&modem.line("stick"), "limits: { in_doubt: drop }", ROUTING);
+    let installation =
+        Installation::new(&modem.line("stick"), "limits: { in_doubt: drop, in_doubt_grace: 1s }", ROUTING);
     let gateway = installation.start();
     page(&gateway, "db-1");
     let accepted = modem.wait_accepted(1);
