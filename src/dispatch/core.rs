@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use crate::clock::{Instant, Now};
 use crate::dispatch::config::{InDoubtPolicy, Limits};
+use crate::dispatch::doubt::{Doubt, Doubts, Fate, fate};
 use crate::dispatch::event::{Action, Event, GiveUp};
 use crate::dispatch::lane::Lane;
-use crate::message::{Cause, Fault, LaneName, Reason, TextId, TextState, Trouble, Verdict};
+use crate::message::{Fault, LaneName, Reason, TextId, TextState, Verdict};
 use crate::outbox::{TextRow, Write, retry};
 
 /// The machine: [`Core::new`], [`Core::handle`], [`Core::deadline`] and no other way in.
@@ -20,7 +21,7 @@ use crate::outbox::{TextRow, Write, retry};
 pub struct Core {
     limits: Limits,
     lanes: BTreeMap<LaneName, Lane>,
-    in_doubt: BTreeMap<TextId, Doubt>,
+    in_doubt: Doubts,
     /// Outcomes that could not be put on disk yet; tried again, in order.
     owed: VecDeque<Action>,
     /// Texts may be waiting that nobody has asked for.
@@ -30,21 +31,12 @@ pub struct Core {
     draining: bool,
 }
 
-#[derive(Clone)]
-struct Doubt {
-    row: TextRow,
-    lane: Option<LaneName>,
-    until: Instant,
-}
-
 /// How often the queue is looked at even if nothing seems due: clocks jump, and texts grow old while no lane is up.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// How long to wait before a write that failed is tried again.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 /// How many texts are asked for beyond the number of lanes: enough to pass over what is in hand or too old.
 const LOOK_AHEAD: usize = 16;
-/// How long a lane is down before somebody is told: a modem that restarts takes a minute or two.
-const TELL_DOWN_AFTER: Duration = Duration::from_secs(300);
 /// Longest rest of a lane that keeps being at fault.
 const LONGEST_REST: Duration = Duration::from_secs(900);
 
@@ -55,7 +47,7 @@ impl Core {
         Self {
             limits,
             lanes: lanes.into_iter().map(|name| (name, Lane::default())).collect(),
-            in_doubt: BTreeMap::new(),
+            in_doubt: Doubts::default(),
             owed: VecDeque::new(),
             look: true,
             wake: None,
@@ -66,11 +58,10 @@ impl Core {
     /// When [`Event::Timer`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        let doubts =
-            self.in_doubt.values().map(|doubt| doubt.until).filter(|_| self.limits.in_doubt != InDoubtPolicy::Hold);
+        let doubts = self.in_doubt.deadline().filter(|_| self.limits.in_doubt != InDoubtPolicy::Hold);
         let rests = self.lanes.values().filter_map(|lane| lane.rests_until);
-        let untold = self.lanes.values().filter(|lane| !lane.down_told).filter_map(|lane| lane.down_since);
-        doubts.chain(rests).chain(untold.map(|since| since + TELL_DOWN_AFTER)).chain(self.wake).min()
+        let untold = self.lanes.values().filter_map(Lane::tell_at);
+        doubts.into_iter().chain(rests).chain(untold).chain(self.wake).min()
     }
 
     /// Whether nothing is in any lane's hands and everything is on disk.
@@ -119,23 +110,13 @@ impl Core {
         self.look = true;
         let lane = self.lane(&name);
         (lane.up, lane.registered, lane.down_since) = (true, registered, None);
-        if std::mem::take(&mut lane.down_told) {
-            let words = format!("modem {name} is back");
-            actions.push(Action::Trouble(Trouble { cause: Cause::LaneDown(name), over: true, words }));
-        }
+        actions.extend(lane.back(&name).map(Action::Trouble));
     }
 
     /// Tells once of every lane that has been down for long.
     fn tell_of_down_lanes(&mut self, now: Now, actions: &mut Vec<Action>) {
-        for (name, lane) in &mut self.lanes {
-            let long = lane.down_since.is_some_and(|since| since + TELL_DOWN_AFTER <= now.instant);
-            if long && !lane.down_told {
-                lane.down_told = true;
-                let words =
-                    format!("modem {name} has been out of service for {} minutes", TELL_DOWN_AFTER.as_secs() / 60);
-                actions.push(Action::Trouble(Trouble { cause: Cause::LaneDown(name.clone()), over: false, words }));
-            }
-        }
+        let told = self.lanes.iter_mut().filter_map(|(name, lane)| lane.long_down(name, now.instant));
+        actions.extend(told.map(Action::Trouble));
     }
 
     fn lane(&mut self, name: &LaneName) -> &mut Lane {
@@ -157,7 +138,7 @@ impl Core {
     }
 
     fn waiting(&mut self, texts: Vec<TextRow>, next_due: Option<Timestamp>, now: Now, actions: &mut Vec<Action>) {
-        let due = next_due.map_or(LOOK_EVERY, |due| until(due, now));
+        let due = next_due.map_or(LOOK_EVERY, |due| now.until(due));
         self.wake = Some(now.instant + due.min(LOOK_EVERY));
         if self.draining {
             return;
@@ -166,7 +147,7 @@ impl Core {
             if self.is_in_hand(row.id) {
                 continue;
             }
-            if age(row.created, now) > self.limits.expire_after {
+            if now.age(row.created) > self.limits.expire_after {
                 self.give_up(row, TextState::Expired, Reason::TooOld, None, actions);
                 continue;
             }
@@ -178,7 +159,7 @@ impl Core {
 
     fn is_in_hand(&self, text: TextId) -> bool {
         self.lanes.values().any(|lane| lane.hands.as_ref().is_some_and(|row| row.id == text))
-            || self.in_doubt.contains_key(&text)
+            || self.in_doubt.holds(text)
     }
 
     /// A free lane, another one than the last that could not, if there is a choice; else the least faulty.
@@ -239,7 +220,7 @@ impl Core {
         actions.push(Action::Write(Write::Requeue {
             text: row.id,
             at: now.utc,
-            not_before: later(now.utc, wait),
+            not_before: now.after(wait),
             reason,
             refused: matches!(fault, Fault::Text),
             marked: false,
@@ -257,7 +238,7 @@ impl Core {
         }
         // Who has waited for the answer to the last second has had the grace already.
         let until = if reason == Reason::Timeout { now.instant } else { grace_over };
-        self.in_doubt.insert(row.id, Doubt { row, lane: Some(name.clone()), until });
+        self.in_doubt.add(row, Some(name.clone()), until);
         self.resolve_doubts(now, actions);
     }
 
@@ -270,18 +251,15 @@ impl Core {
             if let Some(lane) = &lane {
                 actions.push(Action::Listen(lane.clone(), until));
             }
-            self.in_doubt.insert(row.id, Doubt { row, lane, until });
+            self.in_doubt.add(row, lane, until);
         }
         self.resolve_doubts(now, actions);
     }
 
-    /// A late answer belongs to the one text in doubt on its lane; with two of them nobody can tell.
     fn late(&mut self, name: &LaneName, reference: Option<u8>, now: Now, actions: &mut Vec<Action>) {
-        let mut here = self.in_doubt.iter().filter(|(_, doubt)| doubt.lane.as_ref() == Some(name)).map(|(id, _)| *id);
-        let (Some(text), None) = (here.next(), here.next()) else { return };
-        let Some(doubt) = self.in_doubt.remove(&text) else { return };
-        actions.push(Action::Write(Write::Accepted { text, at: now.utc, reference }));
-        actions.push(ended(doubt.row, TextState::Accepted, Some(name.clone()), None));
+        let Some(row) = self.in_doubt.settle(name) else { return };
+        actions.push(Action::Write(Write::Accepted { text: row.id, at: now.utc, reference }));
+        actions.push(ended(row, TextState::Accepted, Some(name.clone()), None));
     }
 
     /// What becomes of texts in doubt whose grace is over.
@@ -289,31 +267,22 @@ impl Core {
         if self.limits.in_doubt == InDoubtPolicy::Hold {
             return;
         }
-        let over: Vec<TextId> =
-            self.in_doubt.iter().filter(|(_, doubt)| doubt.until <= now.instant).map(|(id, _)| *id).collect();
-        for text in over {
-            let Some(doubt) = self.in_doubt.remove(&text) else { continue };
-            let row = doubt.row;
-            let reason = row.reason.unwrap_or(Reason::Timeout);
-            // A crash says nothing about the text; everything else that keeps happening to it ends it, because every copy
-            // may have been sent.
-            let counts = reason != Reason::Crash;
-            let is_enough = counts && retry::gives_up(Fault::Text, row.refusals);
-            if self.limits.in_doubt == InDoubtPolicy::Drop || is_enough {
-                self.give_up(row, TextState::Failed, reason, doubt.lane, actions);
+        for Doubt { row, lane, .. } in self.in_doubt.over(now.instant) {
+            let (text, reason) = (row.id, row.reason.unwrap_or(Reason::Timeout));
+            let Fate::Resend { wait, counts } = fate(self.limits.in_doubt, &row) else {
+                self.give_up(row, TextState::Failed, reason, lane, actions);
                 continue;
-            }
-            let again = Fault::Network { wait_s: 0 };
-            let wait = if row.attempts > 1 { retry::wait(again, row.attempts - 1, text) } else { Duration::ZERO };
+            };
+            let not_before = now.after(wait);
             actions.push(Action::Write(Write::Requeue {
                 text,
                 at: now.utc,
-                not_before: later(now.utc, wait),
+                not_before,
                 reason,
                 refused: counts,
                 marked: true,
             }));
-            actions.push(Action::Again { lane: doubt.lane, reason, marked: true });
+            actions.push(Action::Again { lane, reason, marked: true });
             self.look = true;
         }
     }
@@ -368,18 +337,4 @@ impl Core {
 
 fn ended(row: TextRow, state: TextState, lane: Option<LaneName>, reason: Option<Reason>) -> Action {
     Action::Ended { row: Box::new(row), state, lane, reason }
-}
-
-/// How long ago, never negative.
-fn age(since: Timestamp, now: Now) -> Duration {
-    now.utc.duration_since(since).try_into().unwrap_or(Duration::ZERO)
-}
-
-/// How long until, never negative.
-fn until(due: Timestamp, now: Now) -> Duration {
-    due.duration_since(now.utc).try_into().unwrap_or(Duration::ZERO)
-}
-
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    now.checked_add(wait).unwrap_or(now)
 }

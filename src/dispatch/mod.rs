@@ -5,6 +5,7 @@
 
 mod config;
 mod core;
+mod doubt;
 mod event;
 mod lane;
 mod run;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::at::Command;
 use crate::message::{Fault, Reason, Verdict};
+use crate::modem::Blocked;
 use crate::modem::form::form;
 use crate::modem::outcome;
 use crate::modem::session::{Listener, Lost, Session};
-use crate::modem::setup::{Blocked, Capabilities, Mode, ModeChoice, Wishes};
+use crate::modem::setup::{Capabilities, Mode, ModeChoice, Wishes};
 use crate::modem::transport::Source;
 use crate::sms::{Number, Text};
 

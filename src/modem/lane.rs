@@ -10,12 +10,13 @@ use tokio::sync::{mpsc, watch};
 use crate::at::{Command, FinalResult};
 use crate::clock::{Instant, instant};
 use crate::message::{Fault, LaneName, Reason, TextId, Verdict};
+use crate::modem::Blocked;
 use crate::modem::answers;
 use crate::modem::direct::{PROMPT_WITHIN, refuses_pdu};
 use crate::modem::form::form;
 use crate::modem::outcome;
 use crate::modem::session::{Lost, Session};
-use crate::modem::setup::{Blocked, Capabilities, Mode, ModeChoice, Setup, Wishes};
+use crate::modem::setup::{Capabilities, Mode, ModeChoice, Setup, Wishes};
 use crate::modem::transport::Source;
 use crate::sms::{Number, Text};
 

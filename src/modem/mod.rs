@@ -6,6 +6,7 @@
 
 mod address;
 pub mod answers;
+mod blocked;
 mod config;
 pub mod direct;
 pub mod form;
@@ -17,5 +18,6 @@ pub mod sim;
 pub mod transport;
 
 pub use address::Address;
+pub use blocked::Blocked;
 pub use config::ModemConfig;
 pub use direct::Modem;

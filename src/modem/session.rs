@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::at::{Action, Client, Command, Input, Response};
 use crate::clock::{Instant, instant};
-use crate::modem::setup::{Blocked, Capabilities, Setup, Step, Wishes};
+use crate::modem::Blocked;
+use crate::modem::setup::{Capabilities, Setup, Step, Wishes};
 use crate::modem::transport::Link;
 
 /// A conversation with one modem.

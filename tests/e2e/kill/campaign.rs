@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::gateway::{BINARY, Installation, ROUTING, SimModem, alert, notification};
 use crate::kill::judge::{Feed, host, judge};
-use crate::kill::watch::{PAUSE, ask, is_submitted, settle, wait_for_one_more};
+use crate::kill::watch::{PAUSE, ask, is_submitted, settle_at_once, wait_for_one_more};
 
 /// How a lane of the campaign behaves; each has its own installation and thread.
 const CAMPAIGN: [&str; 4] = [
@@ -98,7 +98,7 @@ impl Victim {
             }
         }
         let gateway = self.installation.start();
-        settle(&gateway);
+        settle_at_once(&self.installation, &gateway);
         let (code, listed, _) = self.installation.run(&["outbox", "list", "--json", "--limit=10000"]);
         assert_eq!(code, 0);
         let rows: Vec<Value> = serde_json::from_str(&listed).expect("JSON");

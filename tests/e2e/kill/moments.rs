@@ -4,7 +4,7 @@ use nightbell::modem::sim::{Entry, EntryKind};
 
 use crate::gateway::{Gateway, Installation, ROUTING, SimModem, alert, notification};
 use crate::http::{metric, post_alerts};
-use crate::kill::watch::{PAUSE, ask, count, is_accepted, is_submitted, settle};
+use crate::kill::watch::{PAUSE, ask, count, is_accepted, is_submitted, settle, settle_at_once};
 
 /// To doubt no longer than it must.
 const SHORT_GRACE: &str = "limits: { in_doubt_grace: 1s }";
@@ -160,7 +160,8 @@ fn a_copy_of_a_copy_is_marked_too() {
     let gateway = scene.installation.start();
     scene.modem.wait_for("the second copy", |entries| count(entries, is_submitted) == 2);
     gateway.kill();
-    let gateway = scene.settled();
+    let gateway = scene.installation.start();
+    settle_at_once(&scene.installation, &gateway);
     assert_eq!(scene.copies(), [false, true, true]);
     assert_eq!(doubts(&gateway, "crash"), (1.0, 1.0));
     let (states, shown) = scene.story();
