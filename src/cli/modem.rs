@@ -151,7 +151,7 @@ async fn play(sim: Sim, listen: &str, pty: bool) -> Result<u8, String> {
     if violations.is_empty() {
         return Ok(0);
     }
-    Err(format!("{} times somebody sent what is not AT, first: {}", violations.len(), violations[0]))
+    Err(format!("somebody sent what is not AT, {} in all; first: {}", violations.len(), violations[0]))
 }
 
 /// Prints what happens, as it happens.

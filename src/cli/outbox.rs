@@ -19,6 +19,7 @@ use crate::outbox::Outbox;
 )]
 pub(crate) enum Command {
     /// The newest texts and where they stand
+    #[command(after_help = "Example:\n  nightbell outbox list --state=failed")]
     List {
         #[command(flatten)]
         place: Where,
@@ -33,6 +34,7 @@ pub(crate) enum Command {
         json: bool,
     },
     /// One text and its whole story
+    #[command(after_help = "Example:\n  nightbell outbox show 17")]
     Show {
         /// Its number in the list
         id: i64,
@@ -40,6 +42,7 @@ pub(crate) enum Command {
         place: Where,
     },
     /// Send it (again); marked with a * if an earlier copy may have gone out
+    #[command(after_help = "Example:\n  nightbell outbox retry 17")]
     Retry {
         /// Its number in the list
         id: i64,
@@ -47,6 +50,7 @@ pub(crate) enum Command {
         place: Where,
     },
     /// Do not send it
+    #[command(after_help = "Example:\n  nightbell outbox drop 17")]
     Drop {
         /// Its number in the list
         id: i64,

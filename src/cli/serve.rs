@@ -51,7 +51,11 @@ pub(crate) fn run(args: &Args) -> Result<u8, String> {
         let sources: &BTreeMap<String, String> = &reading.disk.sources;
         let shown = diagnostics::render(&reading.disk.findings, sources, colour);
         let _ = writeln!(std::io::stderr(), "{shown}");
-        return Err(format!("{} mistakes; nothing was started", reading.disk.findings.len()));
+        let count = match reading.disk.findings.len() {
+            1 => "1 mistake".to_owned(),
+            count => format!("{count} mistakes"),
+        };
+        return Err(format!("{count}; nothing was started"));
     };
     let sims = sims_for(&loaded.config.modems)?;
     let options = Options {

@@ -99,13 +99,9 @@ impl Reading {
 
 fn read_config(path: &Path, disk: &mut Disk) -> Option<Config> {
     let source = disk.text(path, "write the path of your nightbell.yml as `--config.file=`")?;
-    match Config::load(&name_of(path), &source) {
-        Ok(config) => Some(config.resolved(path.parent().unwrap_or(Path::new("")))),
-        Err(findings) => {
-            disk.findings.extend(findings);
-            None
-        }
-    }
+    let (config, findings) = Config::load_partly(&name_of(path), &source);
+    disk.findings.extend(findings);
+    config.map(|config| config.resolved(path.parent().unwrap_or(Path::new(""))))
 }
 
 fn read_rules(config: &Config, files: &[TemplateFile], disk: &mut Disk) -> Option<Rules> {

@@ -21,15 +21,27 @@ impl Config {
     /// # Errors
     /// Every mistake that can be told, in the order of the file; at least one.
     pub fn load(file: &str, source: &str) -> Result<Self, Vec<Finding>> {
-        let root = yaml::parse(file, source).map_err(|finding| vec![finding])?;
-        if root.value == Value::Null {
-            return Err(vec![Finding::whole(file, "the file is empty", "begin with the example nightbell.yml")]);
+        match Self::load_partly(file, source) {
+            (Some(config), findings) if findings.is_empty() => Ok(config),
+            (_, findings) => Err(findings),
         }
+    }
+
+    /// The same, for those who want to go on to the other files although something is wrong in this one: what could be
+    /// read, defaults in the place of what could not, and every mistake.
+    #[must_use]
+    pub fn load_partly(file: &str, source: &str) -> (Option<Self>, Vec<Finding>) {
+        let root = match yaml::parse(file, source) {
+            Ok(root) if root.value == Value::Null => {
+                let empty = Finding::whole(file, "the file is empty", "begin with the example nightbell.yml");
+                return (None, vec![empty]);
+            }
+            Ok(root) => root,
+            Err(finding) => return (None, vec![finding]),
+        };
         let mut findings = Findings::new(file, &WORDS);
-        match read(&root, &mut findings) {
-            Some(config) if findings.is_empty() => Ok(config),
-            _ => Err(findings.finish()),
-        }
+        let config = read(&root, &mut findings);
+        (config, findings.finish())
     }
 }
 
@@ -51,7 +63,7 @@ fn read(root: &Node, findings: &mut Findings) -> Option<Config> {
         templates,
         storage,
         web,
-        modems: modems?,
+        modems: modems.unwrap_or_default(),
         alertmanager: alertmanager.unwrap_or_default(),
         limits,
         storm,

@@ -16,7 +16,7 @@ use crate::config::Loaded;
 use crate::daemon::lanes::{Sims, start_lanes};
 use crate::daemon::reload::Reloader;
 use crate::daemon::{StateFolder, figures};
-use crate::dispatch::{Core, Dispatch, LanesView, Show};
+use crate::dispatch::{Core, Dispatch, LaneStatus, LanesView, Show};
 use crate::http::{Acceptor, App, Budget, Token, serve};
 use crate::intake::{Intake, ring_for};
 use crate::metrics::Metrics;
@@ -77,7 +77,8 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
 
     let (leave, leaving) = watch::channel(false);
     let (drain, draining) = watch::channel(false);
-    let (status, lanes_view) = watch::channel(LanesView::new());
+    let unheard: LanesView = lanes.handles.keys().map(|name| (name.clone(), LaneStatus::default())).collect();
+    let (status, lanes_view) = watch::channel(unheard);
     let (rules_sender, rules) = watch::channel(Arc::new(loaded.rules));
     let (token_sender, token) = watch::channel(loaded.token.as_deref().map(Token::new));
     let (troubles, troubles_receiver) = mpsc::channel(TROUBLES);

@@ -244,6 +244,8 @@ impl Core {
 
     fn recovered(&mut self, rows: Vec<TextRow>, now: Now, actions: &mut Vec<Action>) {
         let grace_over = now.instant + self.limits.in_doubt_grace;
+        // Lanes open nothing before they are told.
+        actions.extend(self.lanes.keys().map(|lane| Action::Listen(lane.clone(), now.instant)));
         for row in rows {
             // A lane that is no longer configured can bring no evidence.
             let lane = row.lane.clone().filter(|lane| self.lanes.contains_key(lane));

@@ -78,6 +78,7 @@ pub(crate) fn fate(policy: InDoubtPolicy, row: &TextRow) -> Fate {
         return Fate::GiveUp;
     }
     let again = Fault::Network { wait_s: 0 };
-    let wait = if row.attempts > 1 { retry::wait(again, row.attempts - 1, row.id) } else { Duration::ZERO };
+    let waits = counts && row.attempts > 1;
+    let wait = if waits { retry::wait(again, row.attempts - 1, row.id) } else { Duration::ZERO };
     Fate::Resend { wait, counts }
 }

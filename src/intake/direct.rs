@@ -9,7 +9,7 @@ use crate::message::{Draft, PageCode, Priority, RecipientId, TextId, TextKind};
 use crate::outbox::{Accept, Write};
 use crate::plan::body;
 use crate::render::MAX_BODY_SEPTETS;
-use crate::sms::{gsm7, transliterate};
+use crate::sms::{TextError, gsm7, transliterate};
 
 /// Why a text was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,9 +46,12 @@ impl Intake {
         }
         let plain = transliterate(words).text;
         let cost = gsm7::septets(&plain).unwrap_or(usize::MAX);
-        if plain.trim().is_empty() || cost > MAX_BODY_SEPTETS {
+        if plain.trim().is_empty() {
+            return Err(DirectRefusal::Words(TextError::Empty.to_string()));
+        }
+        if cost > MAX_BODY_SEPTETS {
             let sentence =
-                format!("the text takes {cost} septets; write 1 to {MAX_BODY_SEPTETS}, seven are kept for its code");
+                format!("the text takes {cost} septets; write at most {MAX_BODY_SEPTETS}, seven are kept for its code");
             return Err(DirectRefusal::Words(sentence));
         }
         let code = fresh_code();

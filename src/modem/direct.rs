@@ -46,6 +46,7 @@ use crate::sms::{Number, Text};
 pub struct Modem {
     session: Option<Session>,
     capabilities: Capabilities,
+    wishes: Wishes,
     answer_within: Duration,
 }
 
@@ -89,8 +90,8 @@ impl Modem {
     pub async fn open(source: &Source, wishes: Wishes, listener: Option<Listener>) -> Result<Self, OpenError> {
         let link = source.open().await.map_err(Lost::Io)?;
         let mut session = Session::new(link, listener);
-        let capabilities = session.begin(wishes).await?.map_err(OpenError::Blocked)?;
-        Ok(Self { session: Some(session), capabilities, answer_within: ANSWER_WITHIN })
+        let capabilities = session.begin(wishes.clone()).await?.map_err(OpenError::Blocked)?;
+        Ok(Self { session: Some(session), capabilities, wishes, answer_within: ANSWER_WITHIN })
     }
 
     /// What the set-up found out.
@@ -104,11 +105,12 @@ impl Modem {
         self.answer_within = within;
     }
 
-    /// Sends one text and tells the truth about it. A modem that reads back PDU mode but refuses a PDU is asked
-    /// once more in text mode. After a lost link every further call is [`Verdict::NotSent`].
+    /// Sends one text and tells the truth about it. Under [`ModeChoice::Auto`] a modem that reads back PDU mode but
+    /// refuses a PDU is asked once more in text mode. After a lost link every further call is [`Verdict::NotSent`].
     pub async fn send(&mut self, number: &Number, text: &Text) -> Verdict {
         let verdict = self.submit(number, text).await;
-        if self.capabilities.mode == Mode::Pdu && refuses_pdu(&verdict) && self.fall_back().await {
+        let may_fall_back = self.wishes.mode == ModeChoice::Auto && self.capabilities.mode == Mode::Pdu;
+        if may_fall_back && refuses_pdu(&verdict) && self.fall_back().await {
             return self.submit(number, text).await;
         }
         verdict
@@ -123,8 +125,9 @@ impl Modem {
 
     async fn fall_back(&mut self) -> bool {
         let Some(session) = &mut self.session else { return false };
-        let wishes = Wishes { mode: ModeChoice::Text, ..Wishes::default() };
-        match session.begin(wishes).await {
+        // The PIN has done its work: it is not sent a second time.
+        self.wishes = Wishes { mode: ModeChoice::Text, pin: None, smsc: self.wishes.smsc.clone() };
+        match session.begin(self.wishes.clone()).await {
             Ok(Ok(capabilities)) => {
                 self.capabilities = capabilities;
                 true

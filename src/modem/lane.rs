@@ -118,6 +118,10 @@ impl Lane {
     /// Runs until the orders are closed. Never gives up, never exits for a fault.
     pub async fn run(mut self) {
         let mut pause = FIRST_PAUSE;
+        // Nothing is opened before it is known whether a submission of this lane is in doubt.
+        if self.listen_until.wait_for(Option::is_some).await.is_err() {
+            return;
+        }
         loop {
             let began = instant();
             let why = match self.live().await {
@@ -179,6 +183,7 @@ impl Lane {
         }
         session.resync().await?;
         let mut capabilities = self.set_up(session).await?;
+        self.report_late(session).await;
         let mut health_due = instant() + health_pause(capabilities.registered);
         loop {
             tokio::select! {
@@ -190,10 +195,7 @@ impl Lane {
                     }
                     Some(Order::Fire | Order::Abort) => {}
                 },
-                ended = session.idle() => match ended {
-                    Err(lost) => return Err(End::Lost(lost)),
-                    Ok(never) => match never {},
-                },
+                heard = session.idle() => heard?,
                 () = tokio::time::sleep_until(health_due) => {
                     let registered = self.look(session).await?;
                     health_due = instant() + health_pause(registered);

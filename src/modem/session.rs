@@ -211,15 +211,16 @@ impl Session {
         self.set_up(&mut Setup::new(wishes)).await
     }
 
-    /// Waits while nothing is asked; returns only when the session is over. Safe to drop at any point.
+    /// Waits while nothing is asked; returns when a late answer was heard. Safe to drop at any point.
     ///
     /// # Errors
-    /// Always: that is how a session ends.
-    pub async fn idle(&mut self) -> Result<std::convert::Infallible, Lost> {
-        loop {
+    /// The session is over.
+    pub async fn idle(&mut self) -> Result<(), Lost> {
+        while self.late.is_empty() {
             let action = self.next().await?;
             self.note(action)?;
         }
+        Ok(())
     }
 
     /// References of late `+CMGS` lines heard so far; emptied by the call.
@@ -268,10 +269,7 @@ impl Session {
             None => self.link.read(&mut buffer).await?,
         };
         if read == 0 {
-            return Err(Lost::Io(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "the modem's side closed the connection",
-            )));
+            return Err(self.closed());
         }
         if let Some(listener) = &mut self.listener {
             listener(Heard::Read(&buffer[..read]));
@@ -282,6 +280,17 @@ impl Session {
             self.feed(Input::Timer).await?;
         }
         Ok(())
+    }
+
+    /// The other side closed the link; what it said before may be the reason.
+    fn closed(&mut self) -> Lost {
+        while let Some(action) = self.waiting.pop_front() {
+            // Whatever it was, the link is gone.
+            drop(self.note(action));
+        }
+        let words = self.last_words.take().map(|words| format!("; it said `{words}`")).unwrap_or_default();
+        let sentence = format!("the modem's side closed the connection{words}");
+        Lost::Io(io::Error::new(io::ErrorKind::UnexpectedEof, sentence))
     }
 
     async fn feed(&mut self, input: Input<'_>) -> Result<(), Lost> {

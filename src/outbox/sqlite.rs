@@ -62,6 +62,14 @@ pub fn open(folder: &Path) -> Result<(SqliteWriter, SqliteReader), String> {
     let sentence = |error: rusqlite::Error| format!("{}: {error}", path.display());
     let writer = connect(&path).and_then(|writer| migrate(&writer).map(|()| writer)).map_err(sentence)?;
     let version: i64 = writer.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sentence)?;
+    let check: String = writer.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sentence)?;
+    if check != "ok" {
+        return Err(format!(
+            "{}: malformed ({}); put a sound copy in its place, or move it away to begin with an empty one",
+            path.display(),
+            check.replace('\n', " ")
+        ));
+    }
     if version != SCHEMA_VERSION {
         return Err(format!(
             "{}: written by another version of Nightbell (schema {version}, this one knows {SCHEMA_VERSION}); \

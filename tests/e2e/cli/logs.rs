@@ -43,7 +43,7 @@ fn every_line_of_the_json_log_is_an_object() {
     let body = notification("g", &[alert("firing", "DiskFull", "db-1", "critical")]);
     assert_eq!(post_alerts(address, &body).status, 200);
     modem.wait_accepted(1);
-    kill_process(Pid::from_child(&gateway.0), Signal::Term).expect("it runs");
+    kill_process(Pid::from_child(&gateway.0), Signal::TERM).expect("it runs");
     seen.extend(lines.map(parse));
     assert!(gateway.0.wait().expect("it ends").success());
     for line in &seen {
@@ -77,7 +77,7 @@ fn no_number_is_in_the_log_the_metrics_or_the_ledger_s_list() {
     for id in 1..=6 {
         said.push_str(&installation.run(&["outbox", "show", &id.to_string()]).1);
     }
-    gateway.signal(Signal::Term);
+    gateway.signal(Signal::TERM);
     let log = {
         let mut gateway = gateway;
         let _ = gateway.child.wait();

@@ -255,7 +255,7 @@ fn a_wrong_number_is_told_with_what_to_write_and_never_reaches_the_modem() {
         ("0639980057", "this one is national (`0\u{2026}`)"),
         ("0033639980057", "not with `00`"),
         ("33639980057", "a phone number starts with `+`"),
-        ("+330639980057", "leave out the `0` after `+33`"),
+        ("+330639980001", "leave out the `0` after `+33`"),
         ("+33 6 39 98 00 57", "written without spaces"),
         ("+33639", "at least 7 digits"),
         ("112", "short code"),

@@ -31,7 +31,7 @@ impl Played {
 
     /// Ctrl-C, and the exit code.
     fn interrupt(&mut self) -> i32 {
-        kill_process(Pid::from_child(&self.child), Signal::Int).expect("it runs");
+        kill_process(Pid::from_child(&self.child), Signal::INT).expect("it runs");
         let mut code = None;
         wait_until("it ends", || {
             code = self.child.try_wait().expect("it can be waited for").and_then(|status| status.code());
