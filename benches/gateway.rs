@@ -74,6 +74,8 @@ async fn webhook() {
         ratios[0],
         ratios[ROUNDS - 1]
     );
+    let micros = |server: &Server| server.cpu() / (ROUNDS * REQUESTS_A_ROUND) as f64 * 1e6;
+    println!("  cpu      {:8.1} us a request, of which a bare server takes {:.1}", micros(&gateway), micros(&bare));
     println!("  p50      {:8.1} ms", milliseconds(ours[ROUNDS / 2].p50));
     let worst = ours.iter().map(|load| load.p99).max().expect("rounds");
     println!("  p99      {:8.1} ms  (worst round; asked for: under 50)\n", milliseconds(worst));
@@ -304,6 +306,13 @@ impl Server {
         let mut child = command.spawn().expect("starts");
         let address = wait_listening(child.stdout.take().expect("piped"));
         Self { child, address }
+    }
+
+    /// Processor time of the whole process so far, in seconds; a tick is a hundredth.
+    fn cpu(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
+        let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+        fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("ticks")).sum::<f64>() / 100.0
     }
 
     fn memory(&self, field: &str) -> f64 {

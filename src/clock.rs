@@ -48,6 +48,12 @@ impl Now {
         due.duration_since(self.utc).try_into().unwrap_or(Duration::ZERO)
     }
 
+    /// So much earlier, for what is stored.
+    #[must_use]
+    pub fn before(&self, span: Duration) -> Timestamp {
+        self.utc.checked_sub(span).unwrap_or(Timestamp::MIN)
+    }
+
     /// So much later, for what is stored.
     #[must_use]
     pub fn after(&self, wait: Duration) -> Timestamp {

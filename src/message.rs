@@ -368,18 +368,12 @@ pub enum Reason {
     Io,
     /// The process ended in the middle of the attempt.
     Crash,
-    /// The modem is not registered with a network.
-    NotRegistered,
     /// The recipient is no longer in the routing file.
     NoSuchPerson,
     /// Older than `limits.expire_after`.
     TooOld,
-    /// Refused too often.
-    TooManyAttempts,
     /// An operator said so.
     Operator,
-    /// The text had no form this modem could carry.
-    Unsendable,
 }
 
 impl Reason {
@@ -405,18 +399,15 @@ impl Reason {
         Self::WORDS.into_iter().find(|reason| reason.word() == label)
     }
 
-    const WORDS: [Self; 11] = [
+    const WORDS: [Self; 8] = [
         Self::PlainError,
         Self::Timeout,
         Self::NoPrompt,
         Self::Io,
         Self::Crash,
-        Self::NotRegistered,
         Self::NoSuchPerson,
         Self::TooOld,
-        Self::TooManyAttempts,
         Self::Operator,
-        Self::Unsendable,
     ];
 
     fn word(self) -> &'static str {
@@ -427,12 +418,9 @@ impl Reason {
             Self::NoPrompt => "no_prompt",
             Self::Io => "io",
             Self::Crash => "crash",
-            Self::NotRegistered => "not_registered",
             Self::NoSuchPerson => "no_such_person",
             Self::TooOld => "too_old",
-            Self::TooManyAttempts => "too_many_attempts",
             Self::Operator => "operator",
-            Self::Unsendable => "unsendable",
         }
     }
 }

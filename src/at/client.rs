@@ -71,6 +71,13 @@ impl Client {
             Input::Commit { within } => self.commit(now + within),
             Input::Abort | Input::Resync => self.resync(now),
             Input::Timer => self.timer(now),
+            Input::Closed => {
+                let mut actions = Vec::new();
+                if matches!(&self.state, State::Submitted(submission) if !submission.info.is_empty()) {
+                    self.cut_off(&mut actions);
+                }
+                actions
+            }
         }
     }
 
@@ -171,11 +178,18 @@ impl Client {
 
     fn booted(&mut self, line: String, actions: &mut Vec<Action>) {
         actions.push(Action::Unsolicited(line));
-        if let State::Awaiting(_) | State::Submitted(_) = &self.state {
-            self.finish(FinalResult::Timeout, actions);
-        }
+        self.cut_off(actions);
         self.state = State::Idle;
         actions.push(Action::Booted);
+    }
+
+    /// The answer under way will not be finished. After `+CMGS: mr` the network has the text all the same.
+    fn cut_off(&mut self, actions: &mut Vec<Action>) {
+        match &self.state {
+            State::Submitted(submission) if !submission.info.is_empty() => self.finish(FinalResult::Ok, actions),
+            State::Awaiting(_) | State::Submitted(_) => self.finish(FinalResult::Timeout, actions),
+            _ => {}
+        }
     }
 
     fn finish(&mut self, result: FinalResult, actions: &mut Vec<Action>) {
@@ -471,6 +485,22 @@ mod tests {
             &[Submit("AT+CMGS=18"), Hear("> "), Body("00"), Commit, Hear("\r\nRDY\r\n")],
             &[Action::Prompt, urc("RDY"), done(&[], FinalResult::Timeout), Action::Booted],
         );
+    }
+
+    #[test]
+    fn acceptance_that_was_heard_counts_whatever_comes_after() {
+        check(
+            &[Submit("AT+CMGS=18"), Hear("> "), Body("00"), Commit, Hear("+CMGS: 5\r\nRDY\r\n")],
+            &[Action::Prompt, urc("RDY"), done(&["+CMGS: 5"], FinalResult::Ok), Action::Booted],
+        );
+        let mut client = Client::new();
+        let now = Instant::now();
+        client.handle(Input::Send(Command::with_prompt("AT+CMGS=18", Duration::from_secs(10))), now);
+        client.handle(Input::Bytes(b"> "), now);
+        client.handle(Input::Commit { within: Duration::from_secs(185) }, now);
+        assert!(client.handle(Input::Closed, now).is_empty(), "nothing heard yet, so nothing known");
+        client.handle(Input::Bytes(b"+CMGS: 5\r\n"), now);
+        assert_eq!(client.handle(Input::Closed, now), [done(&["+CMGS: 5"], FinalResult::Ok)]);
     }
 
     #[test]

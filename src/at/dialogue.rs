@@ -22,7 +22,9 @@ pub enum Input<'a> {
     Abort,
     /// Leave whatever the line is in and make it trustworthy.
     Resync,
-    /// [`Client::deadline`] has passed.
+    /// The link is gone; only what was heard before counts.
+    Closed,
+    /// [`Client::deadline`](crate::at::Client::deadline) has passed.
     Timer,
 }
 

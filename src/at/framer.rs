@@ -53,12 +53,6 @@ impl Framer {
         *self = Self::default();
     }
 
-    /// Bytes of a line that has not ended yet.
-    #[must_use]
-    pub fn has_partial(&self) -> bool {
-        !self.partial.is_empty()
-    }
-
     fn end_line(&mut self, prompt_awaited: bool) -> Option<Token> {
         self.overlong = false;
         let line = std::mem::take(&mut self.partial);

@@ -11,7 +11,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 
-use crate::config::{Reading, default_config_file};
+use crate::config::{default_config_file, storage_of};
 use crate::daemon::CONTROL_SOCKET;
 
 /// Where the gateway is to be found.
@@ -35,14 +35,7 @@ impl Where {
             return Ok(path.clone());
         }
         let file = self.config_file.clone().unwrap_or_else(default_config_file);
-        let reading = Reading::of(&file);
-        match reading.loaded {
-            Some(loaded) => Ok(loaded.config.storage.path),
-            None => {
-                let first = reading.disk.findings.first().map(ToString::to_string).unwrap_or_default();
-                Err(format!("{first}; or name the state folder with `--storage.path=`"))
-            }
-        }
+        storage_of(&file).map_err(|finding| format!("{finding}; or name the state folder with `--storage.path=`"))
     }
 }
 

@@ -70,6 +70,17 @@ pub fn rules_of(config_file: &Path) -> Result<(Rules, Vec<TemplateFile>), Disk> 
     read.filter(|_| disk.findings.is_empty()).ok_or(disk)
 }
 
+/// Where the state folder is, for those who speak to a running gateway: mistakes elsewhere are of no matter.
+///
+/// # Errors
+/// The config file cannot be read at all.
+pub fn storage_of(config_file: &Path) -> Result<PathBuf, Finding> {
+    let mut disk = Disk::default();
+    let config = read_config(config_file, &mut disk);
+    let unreadable = || Finding::whole(&name_of(config_file), "it cannot be read", "");
+    config.map(|config| config.storage.path).ok_or_else(|| disk.findings.into_iter().next().unwrap_or_else(unreadable))
+}
+
 /// The config file where none is named: `nightbell.yml` here, else [`DEFAULT_CONFIG_FILE`].
 #[must_use]
 pub fn default_config_file() -> PathBuf {

@@ -15,6 +15,6 @@ mod settings;
 mod mistakes;
 
 pub use disk::Disk;
-pub use files::{Loaded, Reading, default_config_file, load_files, load_rules, rules_of};
+pub use files::{Loaded, Reading, default_config_file, load_files, load_rules, rules_of, storage_of};
 pub use glob::Glob;
 pub use settings::{AlertmanagerConfig, Config, StormConfig};

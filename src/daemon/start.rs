@@ -1,5 +1,6 @@
 //! Starting, running and leaving. Shell.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -94,6 +95,7 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
         rules: rules.clone(),
         troubles: troubles.clone(),
         show: Show { status, metrics: metrics.clone() },
+        fired: BTreeMap::new(),
     };
     let intake = Intake::new(outbox.clone(), rules.clone(), Arc::clone(&queued), troubles, metrics.clone());
     let reloader = Reloader {
@@ -230,8 +232,7 @@ fn is_loopback(listener: &TcpListener) -> bool {
 
 async fn forget_what_is_old(outbox: Outbox, retention: Duration) {
     loop {
-        tokio::time::sleep(PRUNE_EVERY).await;
-        let Ok(before) = now().checked_sub(retention) else { continue };
+        let Ok(before) = now().checked_sub(retention) else { return };
         // A little at a time, so that notifications do not wait behind it.
         loop {
             match outbox.write(Write::Prune { before }).await {
@@ -243,5 +244,6 @@ async fn forget_what_is_old(outbox: Outbox, retention: Duration) {
                 }
             }
         }
+        tokio::time::sleep(PRUNE_EVERY).await;
     }
 }

@@ -102,7 +102,7 @@ impl Core {
             Event::Timer => self.timer(now, &mut actions),
             Event::Drain => self.draining = true,
         }
-        self.ask(&mut actions);
+        self.ask(now, &mut actions);
         actions
     }
 
@@ -129,11 +129,12 @@ impl Core {
     }
 
     /// Asks for texts if a lane could take one, or if nobody has looked for a while.
-    fn ask(&mut self, actions: &mut Vec<Action>) {
+    fn ask(&mut self, now: Now, actions: &mut Vec<Action>) {
         let free = self.lanes.values().any(Lane::is_free);
         if self.look && (free || self.wake.is_none()) && self.owed.is_empty() && !self.draining {
             self.look = false;
-            actions.push(Action::Look { limit: 2 * self.lanes.len() + LOOK_AHEAD });
+            let old_before = now.before(self.limits.expire_after);
+            actions.push(Action::Look { limit: 2 * self.lanes.len() + LOOK_AHEAD, old_before });
         }
     }
 
@@ -147,7 +148,9 @@ impl Core {
             if self.is_in_hand(row.id) {
                 continue;
             }
-            if now.age(row.created) > self.limits.expire_after {
+            // It is queued on disk, so whatever doubt there was, an operator has ended it.
+            self.in_doubt.forget(row.id);
+            if now.age(row.valid_from) > self.limits.expire_after {
                 self.give_up(row, TextState::Expired, Reason::TooOld, None, actions);
                 continue;
             }
@@ -159,7 +162,6 @@ impl Core {
 
     fn is_in_hand(&self, text: TextId) -> bool {
         self.lanes.values().any(|lane| lane.hands.as_ref().is_some_and(|row| row.id == text))
-            || self.in_doubt.holds(text)
     }
 
     /// A free lane, another one than the last that could not, if there is a choice; else the least faulty.
@@ -313,10 +315,15 @@ impl Core {
                 actions.push(Action::Abort(name));
             }
             Action::Submit(name, row) => drop(self.take(&name, row.id)),
-            Action::Write(_) | Action::GiveUp(_) => self.owed.push_back(action),
             Action::Look { .. } => self.look = true,
-            // `Fire` without its start must not happen; the rest is only told, not owed.
-            _ => {}
+            // Without its start on disk nothing is fired, and there is nothing to abort.
+            Action::Fire(_) | Action::Abort(_) => {}
+            Action::Write(_)
+            | Action::GiveUp(_)
+            | Action::Listen(..)
+            | Action::Ended { .. }
+            | Action::Again { .. }
+            | Action::Trouble(_) => self.owed.push_back(action),
         }
     }
 

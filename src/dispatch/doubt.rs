@@ -43,9 +43,9 @@ impl Doubts {
         self.open.insert(row.id, Doubt { row, lane, until });
     }
 
-    /// Whether a text is in doubt.
-    pub(crate) fn holds(&self, text: TextId) -> bool {
-        self.open.contains_key(&text)
+    /// Somebody else has settled a text.
+    pub(crate) fn forget(&mut self, text: TextId) {
+        self.open.remove(&text);
     }
 
     /// When the first grace is over.

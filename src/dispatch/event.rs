@@ -47,8 +47,10 @@ pub enum Event {
 pub enum Action {
     /// Read what is waiting, answer with [`Event::Waiting`].
     Look {
-        /// At most so many.
+        /// At most so many that may be tried.
         limit: usize,
+        /// And those that became due for sending before this, due or not: they have grown too old.
+        old_before: Timestamp,
     },
     /// Hand this text to the lane.
     Submit(LaneName, Box<TextRow>),

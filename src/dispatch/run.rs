@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 use tracing::{error, info, warn};
 
-use crate::clock::{Instant, Now, now};
+use crate::clock::{Instant, Now, Timestamp, now};
 use crate::dispatch::core::Core;
 use crate::dispatch::event::{Action, Event, GiveUp};
 use crate::dispatch::show::{LaneStatus, Show};
@@ -35,6 +35,8 @@ pub struct Dispatch {
     pub troubles: mpsc::Sender<Trouble>,
     /// What people see.
     pub show: Show,
+    /// When a lane was told to write its commit byte.
+    pub fired: BTreeMap<LaneName, Instant>,
 }
 
 /// The loop's end of a lane.
@@ -60,7 +62,6 @@ impl Dispatch {
         let recovered = self.recover().await?;
         let mut draining = false;
         self.handle(Event::Recovered(recovered)).await;
-        let mut fired: BTreeMap<LaneName, Instant> = BTreeMap::new();
         while !(draining && self.core.is_idle()) {
             let deadline = self.core.deadline();
             let timer = async {
@@ -80,7 +81,7 @@ impl Dispatch {
             };
             let event = match heard {
                 Heard::Event(event) => event,
-                Heard::Report(lane, report) => self.report(lane, report, &mut fired),
+                Heard::Report(lane, report) => self.report(lane, report),
             };
             self.handle(event).await;
         }
@@ -122,12 +123,13 @@ impl Dispatch {
     /// Performs one action. The action comes back if it could not be done and what follows must not be.
     async fn perform(&mut self, action: Action) -> Result<Option<Event>, Action> {
         match action {
-            Action::Look { limit } => Ok(self.look(limit).await),
+            Action::Look { limit, old_before } => Ok(self.look(limit, old_before).await),
             Action::Submit(lane, row) => Ok(self.submit(lane, *row)),
             Action::Write(write) => self.write(write).await,
             Action::GiveUp(give_up) => self.give_up(*give_up).await,
             Action::Fire(lane) => {
                 self.show.metrics.attempts.with_label_values(&[lane.as_str()]).inc();
+                self.fired.insert(lane.clone(), crate::clock::instant());
                 self.order(&lane, Order::Fire);
                 Ok(None)
             }
@@ -157,12 +159,13 @@ impl Dispatch {
         }
     }
 
-    async fn look(&self, limit: usize) -> Option<Event> {
+    async fn look(&self, limit: usize, old_before: Timestamp) -> Option<Event> {
         let at = now();
         let found = self
             .outbox
             .read(move |ledger| {
-                let texts = ledger.waiting(at, limit)?;
+                let mut texts = ledger.queued_before(old_before, MAX_OLD)?;
+                texts.extend(ledger.waiting(at, limit)?);
                 Ok((texts, ledger.next_due(at)?))
             })
             .await;
@@ -170,7 +173,7 @@ impl Dispatch {
             Ok((texts, next_due)) => Some(Event::Waiting { texts, next_due }),
             Err(error) => {
                 error!(%error, "the queue cannot be looked at");
-                Some(Event::NotDone(Box::new(Action::Look { limit })))
+                Some(Event::NotDone(Box::new(Action::Look { limit, old_before })))
             }
         }
     }
@@ -220,8 +223,12 @@ impl Dispatch {
         };
         let write = Write::GiveUp { text: row.id, at: now(), state: *state, reason: *reason, told };
         match self.outbox.write(write).await {
-            Ok(_) | Err(WriteError::State(_)) => {
+            Ok(_) => {
                 self.show.ended(row, *state, lane.as_ref(), Some(&reason.label()));
+                Ok(None)
+            }
+            Err(WriteError::State(found)) => {
+                warn!(?found, "a text was moved by somebody else in between");
                 Ok(None)
             }
             Err(error) => {
@@ -232,7 +239,7 @@ impl Dispatch {
     }
 
     /// Turns a lane's report into an event, and shows it to people.
-    fn report(&self, name: LaneName, report: Report, fired: &mut BTreeMap<LaneName, Instant>) -> Event {
+    fn report(&mut self, name: LaneName, report: Report) -> Event {
         match report {
             Report::Up(capabilities) => {
                 self.show.lane_up(&name, &capabilities);
@@ -251,12 +258,9 @@ impl Dispatch {
                 self.show.lane(&name, |status| *status = LaneStatus { why: Some(why), ..LaneStatus::default() });
                 Event::LaneDown(name)
             }
-            Report::Armed(text) => {
-                fired.insert(name.clone(), crate::clock::instant());
-                Event::Armed(name, text)
-            }
+            Report::Armed(text) => Event::Armed(name, text),
             Report::Verdict(text, verdict) => {
-                if let Some(since) = fired.remove(&name) {
+                if let Some(since) = self.fired.remove(&name) {
                     self.show
                         .metrics
                         .send_duration
@@ -272,6 +276,9 @@ impl Dispatch {
         }
     }
 }
+
+/// How many texts grown too old are ended at one look.
+const MAX_OLD: usize = 64;
 
 /// More texts than lanes can hardly be in doubt; a broken ledger must not fill the memory.
 const MAX_DOUBTS: usize = 10_000;

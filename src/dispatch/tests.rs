@@ -39,6 +39,7 @@ fn row(id: i64) -> TextRow {
         reference: None,
         created,
         not_before: created,
+        valid_from: created,
         submitted: None,
         finished: None,
         began: None,
@@ -194,7 +195,6 @@ fn lost_link_is_in_doubt_listened_for_and_then_resent_marked() {
     play.fired("a", &row(1));
     let doubt = Verdict::InDoubt { reason: Reason::Io };
     assert_eq!(play.verdict("a", 1, doubt), ["in doubt 1 io", "told 1 in_doubt", "listen a", "look"]);
-    assert!(play.waiting(&[row(1)]).is_empty(), "a text in doubt is nobody's to send");
     assert_eq!(play.wait(20), ["again 1 io refused *", "told again marked=true", "look"]);
 }
 
@@ -223,6 +223,8 @@ fn hold_waits_for_an_operator_and_drop_tells_the_fallback() {
     play.fired("a", &row(1));
     play.verdict("a", 1, Verdict::InDoubt { reason: Reason::Io });
     assert!(!play.wait(3600).iter().any(|action| action.contains(" 1 ")));
+    let wanted = TextRow { marked: true, attempts: 1, valid_from: play.now.utc, ..row(1) };
+    assert_eq!(play.waiting(&[wanted]), ["submit a 1"], "an operator wants it sent after all");
     let drop = Limits { in_doubt: InDoubtPolicy::Drop, ..Limits::default() };
     let mut play = Play::new(&["a"], drop);
     play.fired("a", &row(1));

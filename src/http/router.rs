@@ -144,7 +144,10 @@ impl App {
             Place::Text(text) if reads => texts::show(&self.outbox, text).await,
             Place::TextAct(text, act) if writes => {
                 let reply = texts::act(&self.outbox, text, act).await;
-                self.queued.notify_one();
+                if reply.status() == StatusCode::OK {
+                    self.count_act(text, act).await;
+                    self.queued.notify_one();
+                }
                 reply
             }
             Place::Nowhere => {
@@ -152,6 +155,17 @@ impl App {
             }
             place => wrong_method(&place, &method),
         }
+    }
+}
+
+impl App {
+    /// A text an operator dropped has come to an end.
+    async fn count_act(&self, text: TextId, act: Act) {
+        let (Act::Drop, Ok(Some((row, _)))) = (act, self.outbox.read(move |ledger| ledger.text(text)).await) else {
+            return;
+        };
+        let labels = [row.recipient.as_str(), row.priority.as_str(), row.state.as_str()];
+        self.metrics.texts.with_label_values(&labels).inc();
     }
 }
 

@@ -8,6 +8,7 @@ use crate::clock::now;
 use crate::http::body;
 use crate::http::reply::{Reply, json, sentence};
 use crate::http::router::App;
+use crate::http::webhook::unread;
 use crate::intake::DirectRefusal;
 use crate::message::{TextId, TextState};
 use crate::outbox::{Outbox, StoryLine, TextRow, Write, WriteError};
@@ -135,8 +136,9 @@ struct Queued {
 
 /// `POST /api/v1/texts` with `{"recipient": "ana", "text": "…"}`
 pub(crate) async fn send(app: &App, request: Request<Incoming>) -> Reply {
-    let Ok(held) = body::read(request.into_body(), &app.budget).await else {
-        return sentence(StatusCode::BAD_REQUEST, "the body could not be read");
+    let held = match body::read(request.into_body(), &app.budget).await {
+        Ok(held) => held,
+        Err(why) => return unread(&why),
     };
     let wanted: Wanted = match serde_json::from_slice(&held.bytes) {
         Ok(wanted) => wanted,

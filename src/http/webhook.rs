@@ -30,17 +30,8 @@ pub(crate) async fn notify(app: &App, request: Request<Incoming>) -> Reply {
     }
     let held = match body::read(request.into_body(), &app.budget).await {
         Ok(held) => held,
-        Err(Unread::TooLarge) => return too_large(app),
-        Err(Unread::NoRoom) => {
-            let words = "too many large notifications at once; send it again";
-            return and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, words));
-        }
-        Err(Unread::TooSlow) => {
-            return and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, "the body came too slowly; send it again"));
-        }
-        Err(Unread::Gone) => {
-            return and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, "the body ended in the middle; send it again"));
-        }
+        Err(Unread::TooLarge) => return too_large(app).await,
+        Err(why) => return unread(&why),
     };
     let began = crate::clock::instant();
     let reply = store(app, &held.bytes).await;
@@ -67,10 +58,23 @@ async fn store(app: &App, bytes: &[u8]) -> Reply {
     }
 }
 
-/// A retry would bring the same body, so it is answered 200, and somebody is told.
-fn too_large(app: &App) -> Reply {
+/// A retry would bring the same body, so it is answered 200 once it is on disk that somebody is to be told.
+async fn too_large(app: &App) -> Reply {
     let words = "Alertmanager sends more than can be read: look at its groups and `max_alerts`";
     warn!("a body is larger than {} MiB", body::MAX_BODY / 1024 / 1024);
-    app.intake.trouble(Cause::OversizedBody, words);
-    and_close(json(StatusCode::OK, &Answer { accepted: 0, duplicate: false, id: None }))
+    and_close(match app.intake.tell(Cause::OversizedBody, words).await {
+        Ok(_) => json(StatusCode::OK, &Answer { accepted: 0, duplicate: false, id: None }),
+        Err(refusal) => sentence(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()),
+    })
+}
+
+/// What is said of a body that could not be read for a reason that may pass.
+pub(crate) fn unread(unread: &Unread) -> Reply {
+    let words = match unread {
+        Unread::NoRoom => "too many large notifications at once; send it again",
+        Unread::TooSlow => "the body came too slowly; send it again",
+        Unread::Gone => "the body ended in the middle; send it again",
+        Unread::TooLarge => "the body is too large",
+    };
+    and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, words))
 }

@@ -9,10 +9,10 @@ use tracing::{error, info, warn};
 use crate::alert::{Fingerprint, GroupKey, Notification, Status};
 use crate::clock::now;
 use crate::intake::owners::{Brought, Owners};
-use crate::intake::troubles::OWN_SENDER;
+use crate::intake::troubles::{OWN_SENDER, as_notification};
 use crate::message::{Cause, PageCode, Trouble};
 use crate::metrics::Metrics;
-use crate::outbox::{Accept, Outbox, Write, WriteError};
+use crate::outbox::{Accept, Outbox, Recall, Write, WriteError};
 use crate::page::Memory;
 use crate::plan::{PageChange, Plan, Rules, Setting, plan};
 
@@ -24,6 +24,18 @@ pub struct Intake {
     pub(crate) troubles: mpsc::Sender<Trouble>,
     pub(crate) metrics: Metrics,
     owners: Owners<GroupKey, Job>,
+}
+
+/// Held by whoever works on a group: should that end in a panic, whoever waits in the line hears of it.
+struct Ownership<'a> {
+    owners: &'a Owners<GroupKey, Job>,
+    key: GroupKey,
+}
+
+impl Drop for Ownership<'_> {
+    fn drop(&mut self) {
+        self.owners.abandon(self.key);
+    }
 }
 
 struct Job {
@@ -93,6 +105,15 @@ impl Intake {
         answer.await.unwrap_or_else(|_| Err(Refusal::Ledger("the process is ending".to_owned())))
     }
 
+    /// Stores that something of Nightbell's own is wrong.
+    ///
+    /// # Errors
+    /// It is not on disk.
+    pub async fn tell(self: &Arc<Self>, cause: Cause, words: impl Into<String>) -> Result<Receipt, Refusal> {
+        let trouble = Trouble { cause, over: false, words: words.into() };
+        self.accept(as_notification(&trouble, now())).await
+    }
+
     /// Says that something of Nightbell's own is wrong. Never waits.
     pub fn trouble(&self, cause: Cause, words: impl Into<String>) {
         let trouble = Trouble { cause, over: false, words: words.into() };
@@ -102,6 +123,7 @@ impl Intake {
     }
 
     async fn own(self: Arc<Self>, key: GroupKey, first: Job) {
+        let ownership = Ownership { owners: &self.owners, key };
         let mut job = Some(first);
         while let Some(Job { notification, reply }) = job {
             let result = self.accept_now(&notification).await;
@@ -109,6 +131,8 @@ impl Intake {
             let _ = reply.send(result);
             job = self.owners.next(key);
         }
+        // Given up in order.
+        std::mem::forget(ownership);
     }
 
     async fn accept_now(&self, notification: &Arc<Notification>) -> Result<Receipt, Refusal> {
@@ -130,8 +154,7 @@ impl Intake {
         let fingerprints: Vec<Fingerprint> =
             notification.alerts.iter().map(|alert| alert.fingerprint.clone()).collect();
         let count_open = notification.alerts.iter().any(|alert| alert.status == Status::Resolved);
-        let group = notification.group_key;
-        let recalled = self.outbox.read(move |ledger| ledger.recall(group, &fingerprints, count_open)).await;
+        let recalled = self.outbox.recall(Recall { group: notification.group_key, fingerprints, count_open }).await;
         let memory = recalled.map_err(|error| Refusal::Ledger(error.0))?;
         let rules = self.rules.borrow().clone();
         let fresh_code = fresh_code();
@@ -151,9 +174,12 @@ impl Intake {
             at: now(),
             drafts: plan.drafts.clone(),
             told: plan.told.clone(),
-            page: plan.code,
-            open: (plan.page == PageChange::Open).then(|| (notification.group_key, notification.external_url.clone())),
-            close: (plan.page == PageChange::Close).then_some(notification.group_key),
+            group: Some(notification.group_key),
+            open: (plan.page == PageChange::Open)
+                .then_some(plan.code)
+                .flatten()
+                .map(|code| (code, notification.external_url.clone())),
+            close: plan.page == PageChange::Close,
         };
         self.outbox.write(Write::Accept(Box::new(accept))).await.map(drop)
     }

@@ -63,7 +63,7 @@ impl Intake {
             body: body(&plain, code),
             began: None,
         };
-        let accept = Accept { at: now(), drafts: vec![draft], page: Some(code), ..Accept::default() };
+        let accept = Accept { at: now(), drafts: vec![draft], ..Accept::default() };
         let written = self.outbox.write(Write::Accept(Box::new(accept))).await;
         let written = written.map_err(|error| DirectRefusal::Ledger(error.to_string()))?;
         self.queued.notify_one();

@@ -1,4 +1,4 @@
-//! One owner at a time for each group: what comes for a group while somebody works on it waits in its line (pure).
+//! One owner at a time for each group: what comes for a group while somebody works on it waits in its line.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -44,6 +44,11 @@ impl<K: Eq + Hash + Copy, J> Owners<K, J> {
                 Brought::Waits
             }
         }
+    }
+
+    /// Gives a key up with everything in its line: its owner has come to a bad end.
+    pub fn abandon(&self, key: K) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
     /// The owner's next job; without one the key is given up.

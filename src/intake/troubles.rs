@@ -1,6 +1,7 @@
 //! Nightbell's own troubles take the way of every alert. Shell, but for [`as_notification`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tracing::warn;
@@ -14,11 +15,17 @@ use crate::message::Trouble;
 pub async fn ring_for(intake: Arc<Intake>, mut troubles: mpsc::Receiver<Trouble>) {
     while let Some(trouble) = troubles.recv().await {
         let notification = as_notification(&trouble, now());
-        if let Err(error) = intake.accept(notification).await {
-            warn!(%error, trouble = trouble.words, "a trouble of our own could not be told");
+        for _ in 0..MAX_TRIES {
+            let Err(error) = intake.accept(notification.clone()).await else { break };
+            warn!(%error, trouble = trouble.words, "a trouble of our own could not be stored; trying again");
+            tokio::time::sleep(TRY_EVERY).await;
         }
     }
 }
+
+/// How often a trouble is stored again while the ledger does not take it, and after which wait: a quarter of an hour.
+const MAX_TRIES: u32 = 90;
+const TRY_EVERY: Duration = Duration::from_secs(10);
 
 /// Who sends Nightbell's own troubles.
 pub(crate) const OWN_SENDER: &str = "nightbell";

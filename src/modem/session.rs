@@ -261,16 +261,26 @@ impl Session {
     /// One turn: bytes or the deadline, whichever comes first. Cancel-safe.
     async fn pump(&mut self) -> Result<(), Lost> {
         let mut buffer = [0_u8; 1024];
+        let reading = self.link.read(&mut buffer);
         let read = match self.client.deadline() {
-            Some(deadline) => match tokio::time::timeout_at(deadline, self.link.read(&mut buffer)).await {
-                Ok(read) => read?,
+            Some(deadline) => match tokio::time::timeout_at(deadline, reading).await {
+                Ok(read) => read,
                 Err(_) => return self.feed(Input::Timer).await,
             },
-            None => self.link.read(&mut buffer).await?,
+            None => reading.await,
         };
-        if read == 0 {
-            return Err(self.closed());
-        }
+        let read = match read {
+            Ok(read) if read > 0 => read,
+            ended => {
+                // An acceptance heard just before is not lost with the link.
+                let known = self.client.handle(Input::Closed, instant());
+                if known.is_empty() {
+                    return Err(ended.map_or_else(Lost::Io, |_| self.closed()));
+                }
+                self.waiting.extend(known);
+                return Ok(());
+            }
+        };
         if let Some(listener) = &mut self.listener {
             listener(Heard::Read(&buffer[..read]));
         }

@@ -13,16 +13,25 @@ pub trait Writer: Send {
     /// Puts a batch on disk with one fsync. Each write is atomic by itself: it is on disk whole when its result is
     /// `Ok`, and not at all otherwise.
     fn commit(&mut self, batch: &[Write]) -> Vec<Result<Written, WriteError>>;
+
+    /// What is known of these groups and instances. Asked of this side, because a plan should stand on the newest
+    /// commit there is; nothing uncommitted is seen. An error is the store's own words.
+    fn recall(&mut self, questions: &[Recall]) -> Vec<Result<Memory, String>>;
+}
+
+/// A question about a group.
+#[derive(Clone, Debug)]
+pub struct Recall {
+    /// Which group.
+    pub group: GroupKey,
+    /// Which of its instances.
+    pub fingerprints: Vec<Fingerprint>,
+    /// Count what is open, because something resolves.
+    pub count_open: bool,
 }
 
 /// The reading side: sees only what is on disk. Errors are the store's own words.
 pub trait Reader: Send {
-    /// What is known of a group and these instances; `open` too where something resolves.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    fn recall(&mut self, group: GroupKey, fingerprints: &[Fingerprint], count_open: bool) -> Result<Memory, String>;
-
     /// Texts that may be tried now: most urgent first, then oldest; at most `limit`.
     ///
     /// # Errors
@@ -41,7 +50,7 @@ pub trait Reader: Send {
     /// The store cannot be read.
     fn in_state(&mut self, state: TextState, limit: usize) -> Result<Vec<TextRow>, String>;
 
-    /// Queued texts created before this, oldest first; at most `limit`.
+    /// Queued texts whose age counts from before this, oldest first; at most `limit`.
     ///
     /// # Errors
     /// The store cannot be read.

@@ -31,11 +31,12 @@ pub mod retry;
 mod row;
 mod service;
 mod sqlite;
+mod sqlite_memory;
 mod sqlite_read;
 mod sqlite_write;
 mod write;
 
-pub use ledger::{Reader, Tally, Writer};
+pub use ledger::{Reader, Recall, Tally, Writer};
 pub use row::{StoryLine, TextRow};
 pub use service::{Failed, Outbox};
 pub use sqlite::{LEDGER_FILE, open};

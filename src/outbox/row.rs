@@ -37,6 +37,8 @@ pub struct TextRow {
     pub reference: Option<u8>,
     /// When it was queued.
     pub created: Timestamp,
+    /// Its age counts from here: when it was queued, or when an operator last wanted it sent.
+    pub valid_from: Timestamp,
     /// Not tried before this.
     pub not_before: Timestamp,
     /// When the last attempt was put on disk.

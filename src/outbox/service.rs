@@ -7,8 +7,9 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use crate::outbox::ledger::{Reader, Writer};
+use crate::outbox::ledger::{Reader, Recall, Writer};
 use crate::outbox::write::{Write, WriteError, Written};
+use crate::page::Memory;
 
 /// A handle on the ledger; cheap to clone. The threads end when the last handle is dropped.
 #[derive(Clone)]
@@ -27,9 +28,9 @@ impl std::fmt::Display for Failed {
     }
 }
 
-struct Job {
-    write: Write,
-    reply: oneshot::Sender<Result<Written, WriteError>>,
+enum Job {
+    Write(Write, oneshot::Sender<Result<Written, WriteError>>),
+    Recall(Recall, oneshot::Sender<Result<Memory, String>>),
 }
 
 type Read = Box<dyn FnOnce(&mut dyn Reader) + Send>;
@@ -58,8 +59,20 @@ impl Outbox {
     /// It is not on disk.
     pub async fn write(&self, write: Write) -> Result<Written, WriteError> {
         let (reply, answer) = oneshot::channel();
-        self.writes.try_send(Job { write, reply }).map_err(|_| WriteError::Disk("too many writes wait".to_owned()))?;
+        self.writes
+            .try_send(Job::Write(write, reply))
+            .map_err(|_| WriteError::Disk("too many writes wait".to_owned()))?;
         answer.await.unwrap_or_else(|_| Err(WriteError::Disk("the ledger's thread is gone".to_owned())))
+    }
+
+    /// What is known of a group, as of the newest commit.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn recall(&self, question: Recall) -> Result<Memory, Failed> {
+        let (reply, answer) = oneshot::channel();
+        self.writes.try_send(Job::Recall(question, reply)).map_err(|_| Failed("too many questions wait".to_owned()))?;
+        answer.await.map_err(|_| Failed("the ledger's thread is gone".to_owned()))?.map_err(Failed)
     }
 
     /// Asks the reading side.
@@ -83,16 +96,30 @@ impl Outbox {
 
 fn write_loop(mut writer: Box<dyn Writer>, jobs: &mpsc::Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first.write];
-        let mut replies = vec![first.reply];
-        while batch.len() < MAX_BATCH {
-            let Ok(job) = jobs.try_recv() else { break };
-            batch.push(job.write);
-            replies.push(job.reply);
+        let (mut writes, mut write_replies) = (Vec::new(), Vec::new());
+        let (mut questions, mut question_replies) = (Vec::new(), Vec::new());
+        for job in std::iter::once(first).chain(jobs.try_iter().take(MAX_BATCH - 1)) {
+            match job {
+                Job::Write(write, reply) => {
+                    writes.push(write);
+                    write_replies.push(reply);
+                }
+                Job::Recall(question, reply) => {
+                    questions.push(question);
+                    question_replies.push(reply);
+                }
+            }
         }
-        for (reply, result) in replies.into_iter().zip(writer.commit(&batch)) {
-            // A handler that was dropped does not undo what is on disk.
-            let _ = reply.send(result);
+        // Questions first: plans are made from their answers while the writes wait for the disk. Whoever asked may
+        // have gone; a handler that was dropped does not undo what is on disk.
+        if !questions.is_empty() {
+            question_replies
+                .into_iter()
+                .zip(writer.recall(&questions))
+                .for_each(|(reply, known)| drop(reply.send(known)));
+        }
+        if !writes.is_empty() {
+            write_replies.into_iter().zip(writer.commit(&writes)).for_each(|(reply, result)| drop(reply.send(result)));
         }
     }
 }
@@ -270,9 +297,9 @@ mod tests {
                 at: at(0),
                 drafts: vec![draft(Priority::Critical)],
                 told: vec![told(based_on)],
-                page: Some(PageCode::from_random(7)),
-                open: open.then(|| (group, "am".to_owned())),
-                close: None,
+                group: Some(group),
+                open: open.then(|| (PageCode::from_random(7), "am".to_owned())),
+                close: false,
             }))
         };
         let (one, two) = tokio::join!(outbox.write(write(None, true)), outbox.write(write(None, true)));
@@ -283,7 +310,8 @@ mod tests {
             1,
             "the second left nothing behind"
         );
-        let recalled = outbox.read(move |ledger| ledger.recall(group, &[fingerprint], true)).await.expect("read");
+        let recalled =
+            outbox.recall(Recall { group, fingerprints: vec![fingerprint], count_open: true }).await.expect("read");
         assert_eq!(recalled.page.map(|page| page.code), Some(PageCode::from_random(7)));
         assert_eq!(recalled.open.get(&ana()), Some(&1));
         assert!(outbox.write(write(Some(1), false)).await.is_ok());

@@ -17,12 +17,17 @@ const LEAST_SQLITE: i32 = 3_051_003;
 /// What `PRAGMA user_version` says of the schema below.
 const SCHEMA_VERSION: i64 = 1;
 
-/// Pages of 4 KiB in the log before it is copied into the file; read once at the next start, so not endless.
-const CHECKPOINT_PAGES: i64 = 4000;
+/// Small pages: a notification changes a few rows in places far apart, and every page it touches is written whole.
+const PAGE_SIZE: i64 = 1024;
+/// Pages in the log before it is copied into the file (16 MiB); read once at the next start, so not endless.
+const CHECKPOINT_PAGES: i64 = 16_000;
+
+/// What a connection keeps of the file in memory, at most.
+const CACHE_KIB: i64 = 6 * 1024;
 
 const SCHEMA: &str = "
 CREATE TABLE pages (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, group_key BLOB NOT NULL, code TEXT NOT NULL UNIQUE, sender TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, group_key BLOB NOT NULL, code TEXT NOT NULL, sender TEXT NOT NULL,
   opened INTEGER NOT NULL, closed INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX pages_open ON pages (group_key) WHERE closed IS NULL;
@@ -35,14 +40,14 @@ CREATE TABLE told (
 CREATE INDEX told_open ON told (page, recipient) WHERE open = 1;
 CREATE INDEX told_closed ON told (closed) WHERE open = 0;
 CREATE TABLE texts (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, page TEXT NOT NULL, recipient TEXT NOT NULL, kind TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, page TEXT NOT NULL, recipient TEXT NOT NULL, kind TEXT NOT NULL,
   priority INTEGER NOT NULL, body TEXT NOT NULL, began INTEGER, state TEXT NOT NULL, reason TEXT, lane TEXT,
   attempts INTEGER NOT NULL DEFAULT 0, refusals INTEGER NOT NULL DEFAULT 0, marked INTEGER NOT NULL DEFAULT 0,
-  reference INTEGER, created INTEGER NOT NULL, not_before INTEGER NOT NULL, submitted INTEGER, finished INTEGER
+  reference INTEGER, created INTEGER NOT NULL, valid_from INTEGER NOT NULL, not_before INTEGER NOT NULL, submitted INTEGER, finished INTEGER
 ) STRICT;
 CREATE INDEX texts_queued ON texts (priority, id) WHERE state = 'queued';
-CREATE INDEX texts_due ON texts (not_before) WHERE state = 'queued';
-CREATE INDEX texts_on_the_way ON texts (state, id) WHERE state IN ('sending', 'in_doubt');
+CREATE INDEX texts_due ON texts (not_before) WHERE state = 'queued' AND not_before > valid_from;
+CREATE INDEX texts_state ON texts (state, id);
 CREATE INDEX texts_finished ON texts (finished) WHERE finished IS NOT NULL;
 CREATE TABLE story (
   text INTEGER NOT NULL REFERENCES texts (id) ON DELETE CASCADE, at INTEGER NOT NULL, what TEXT NOT NULL,
@@ -78,19 +83,21 @@ pub fn open(folder: &Path) -> Result<(SqliteWriter, SqliteReader), String> {
         ));
     }
     let reader = connect(&path).map_err(sentence)?;
-    Ok((SqliteWriter::new(writer, path.clone()), SqliteReader::new(reader)))
+    Ok((SqliteWriter::new(writer, path.clone()).map_err(sentence)?, SqliteReader::new(reader)))
 }
 
 /// A connection with the settings every connection needs.
 pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // Every commit is an fsync: what was answered 200 survives the power going.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // A longer log is copied into the file less often: what changes again and again is copied once.
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

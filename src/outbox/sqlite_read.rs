@@ -1,16 +1,12 @@
 //! The reading side on SQLite. Shell.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
-use crate::alert::{Fingerprint, GroupKey};
 use crate::message::{LaneName, PageCode, Priority, Reason, RecipientId, TextId, TextKind, TextState};
 use crate::outbox::ledger::{Reader, Tally};
 use crate::outbox::row::{StoryLine, TextRow};
 use crate::outbox::sqlite::{instant, millis};
-use crate::page::{Memory, OpenPage, Told};
 use crate::sms::Text;
 
 /// A reader of what is on disk.
@@ -19,7 +15,7 @@ pub struct SqliteReader {
 }
 
 const COLUMNS: &str = "id, page, recipient, kind, priority, body, began, state, reason, lane, attempts, refusals, \
-                       marked, reference, created, not_before, submitted, finished";
+                       marked, reference, created, not_before, submitted, finished, valid_from";
 
 impl SqliteReader {
     pub(crate) fn new(connection: Connection) -> Self {
@@ -31,60 +27,18 @@ impl SqliteReader {
         let rows = statement.query_map(values, text_row)?;
         rows.filter_map(Result::transpose).collect()
     }
-
-    fn read_memory(&self, group: GroupKey, fingerprints: &[Fingerprint], count_open: bool) -> rusqlite::Result<Memory> {
-        let db = &self.connection;
-        let sql = "SELECT id, code, sender FROM pages WHERE group_key = ?1 AND closed IS NULL";
-        let page: Option<(i64, String, String)> = db
-            .prepare_cached(sql)?
-            .query_row([group.to_bytes().as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .optional()?;
-        let mut memory = Memory::default();
-        if let Some((id, code, sender)) = page {
-            memory.page = PageCode::parse(&code).map(|code| OpenPage { code, sender });
-            if count_open {
-                memory.open = open_by_person(db, id)?;
-            }
-        }
-        let sql = "SELECT recipient, open, starts, ended, told, closed, version FROM told WHERE fingerprint = ?1";
-        let mut statement = db.prepare_cached(sql)?;
-        for fingerprint in fingerprints {
-            let rows = statement.query_map([fingerprint.as_str()], told_row)?;
-            let known: Vec<_> = rows.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-            if !known.is_empty() {
-                memory.told.insert(fingerprint.clone(), known);
-            }
-        }
-        Ok(memory)
-    }
-}
-
-fn open_by_person(db: &Connection, page: i64) -> rusqlite::Result<BTreeMap<RecipientId, u64>> {
-    let sql = "SELECT recipient, count(*) FROM told WHERE page = ?1 AND open = 1 GROUP BY recipient";
-    let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([page], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
-    let mut open = BTreeMap::new();
-    for row in rows {
-        let (person, count) = row?;
-        if let Ok(person) = RecipientId::parse(&person) {
-            open.insert(person, count.unsigned_abs());
-        }
-    }
-    Ok(open)
 }
 
 impl Reader for SqliteReader {
-    fn recall(&mut self, group: GroupKey, fingerprints: &[Fingerprint], count_open: bool) -> Result<Memory, String> {
-        self.read_memory(group, fingerprints, count_open).map_err(words)
-    }
-
     fn waiting(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TextRow>, String> {
         let rest = "WHERE state = 'queued' AND not_before <= ?1 ORDER BY priority, id LIMIT ?2";
         self.texts(rest, &[&millis(now), &(limit as i64)]).map_err(words)
     }
 
     fn next_due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, String> {
-        let sql = "SELECT min(not_before) FROM texts WHERE state = 'queued' AND not_before > ?1";
+        // What was never refused is due from the start and needs no place in the index of what waits.
+        let sql = "SELECT min(not_before) FROM texts \
+                   WHERE state = 'queued' AND not_before > valid_from AND not_before > ?1";
         let due: rusqlite::Result<Option<i64>> =
             self.connection.prepare_cached(sql).and_then(|mut found| found.query_row([millis(now)], |row| row.get(0)));
         due.map(|due| due.map(instant)).map_err(words)
@@ -95,7 +49,7 @@ impl Reader for SqliteReader {
     }
 
     fn queued_before(&mut self, before: Timestamp, limit: usize) -> Result<Vec<TextRow>, String> {
-        let rest = "WHERE state = 'queued' AND created < ?1 ORDER BY id LIMIT ?2";
+        let rest = "WHERE state = 'queued' AND valid_from < ?1 ORDER BY id LIMIT ?2";
         self.texts(rest, &[&millis(before), &(limit as i64)]).map_err(words)
     }
 
@@ -171,21 +125,8 @@ fn text_row(row: &Row<'_>) -> rusqlite::Result<Option<TextRow>> {
         not_before: instant(row.get(15)?),
         submitted: time(16)?,
         finished: time(17)?,
+        valid_from: instant(row.get(18)?),
     }))
-}
-
-fn told_row(row: &Row<'_>) -> rusqlite::Result<Option<(RecipientId, Told)>> {
-    let time = |index: usize| row.get::<_, Option<i64>>(index).map(|at| at.map(instant));
-    let Ok(person) = RecipientId::parse(&row.get::<_, String>(0)?) else { return Ok(None) };
-    let told = Told {
-        open: row.get(1)?,
-        starts_at: time(2)?,
-        ended_at: time(3)?,
-        told_at: time(4)?,
-        closed_at: time(5)?,
-        version: row.get(6)?,
-    };
-    Ok(Some((person, told)))
 }
 
 fn words(error: rusqlite::Error) -> String {

@@ -1,44 +1,81 @@
 //! The writing side on SQLite. Shell.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use crate::message::{Draft, TextId, TextState};
-use crate::outbox::ledger::Writer;
+use crate::message::{Draft, PageCode, TextId, TextState};
+use crate::outbox::ledger::{Recall, Writer};
 use crate::outbox::sqlite::{connect, millis};
+use crate::outbox::sqlite_memory::recall;
 use crate::outbox::write::{Accept, Write, WriteError, Written};
-use crate::page::ToldChange;
+use crate::page::{Memory, ToldChange};
 
 /// The one writer.
 pub struct SqliteWriter {
     connection: Connection,
     path: PathBuf,
+    codes: Codes,
 }
 
 impl SqliteWriter {
-    pub(crate) fn new(connection: Connection, path: PathBuf) -> Self {
-        Self { connection, path }
+    pub(crate) fn new(connection: Connection, path: PathBuf) -> rusqlite::Result<Self> {
+        let codes = Codes::load(&connection)?;
+        Ok(Self { connection, path, codes })
     }
 
+    /// Most batches have nothing to refuse, and savepoints cost a copy of every page they touch: so they are used only
+    /// where a first try without them met a refusal.
     fn commit_batch(&mut self, batch: &[Write]) -> rusqlite::Result<Vec<Result<Written, WriteError>>> {
+        match self.commit_all(batch)? {
+            Some(results) => Ok(results),
+            None => self.commit_each(batch),
+        }
+    }
+
+    /// All of it, or nothing where a write is refused.
+    fn commit_all(&mut self, batch: &[Write]) -> rusqlite::Result<Option<Vec<Result<Written, WriteError>>>> {
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let mut results = Vec::with_capacity(batch.len());
+        for write in batch {
+            match apply(&transaction, write, &mut self.codes) {
+                Ok(written) => results.push(Ok(written)),
+                Err(Fault::Store(error)) => return Err(error),
+                Err(Fault::Refused(_)) => {
+                    transaction.rollback()?;
+                    self.codes.undo(0, 0);
+                    return Ok(None);
+                }
+            }
+        }
+        transaction.commit()?;
+        self.codes.keep();
+        Ok(Some(results))
+    }
+
+    /// All that is not refused.
+    fn commit_each(&mut self, batch: &[Write]) -> rusqlite::Result<Vec<Result<Written, WriteError>>> {
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut results = Vec::with_capacity(batch.len());
         for write in batch {
             step(&transaction, "SAVEPOINT one")?;
-            match apply(&transaction, write) {
+            let (opened, closed) = (self.codes.opened.len(), self.codes.closed.len());
+            match apply(&transaction, write, &mut self.codes) {
                 Ok(written) => results.push(Ok(written)),
                 // Not this write's own fault: the whole batch is off.
                 Err(Fault::Store(error)) => return Err(error),
                 Err(Fault::Refused(refused)) => {
                     step(&transaction, "ROLLBACK TO one")?;
+                    self.codes.undo(opened, closed);
                     results.push(Err(refused));
                 }
             }
             step(&transaction, "RELEASE one")?;
         }
         transaction.commit()?;
+        self.codes.keep();
         Ok(results)
     }
 }
@@ -46,6 +83,7 @@ impl SqliteWriter {
 impl Writer for SqliteWriter {
     fn commit(&mut self, batch: &[Write]) -> Vec<Result<Written, WriteError>> {
         self.commit_batch(batch).unwrap_or_else(|error| {
+            self.codes.undo(0, 0);
             let words = error.to_string();
             // A connection that has seen an IO error is not trusted with the next commit.
             let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
@@ -54,6 +92,14 @@ impl Writer for SqliteWriter {
             }
             batch.iter().map(|_| Err(WriteError::Disk(words.clone()))).collect()
         })
+    }
+
+    fn recall(&mut self, questions: &[Recall]) -> Vec<Result<Memory, String>> {
+        // One look at the file for all of them; nothing is written, so how it ends is of no matter.
+        let Ok(look) = self.connection.transaction() else {
+            return questions.iter().map(|_| Err("the ledger cannot be opened for reading".to_owned())).collect();
+        };
+        questions.iter().map(|question| recall(&look, question).map_err(|error| error.to_string())).collect()
     }
 }
 
@@ -79,9 +125,9 @@ impl From<WriteError> for Fault {
     }
 }
 
-fn apply(db: &Connection, write: &Write) -> Result<Written, Fault> {
+fn apply(db: &Connection, write: &Write, codes: &mut Codes) -> Result<Written, Fault> {
     match write {
-        Write::Accept(accept) => apply_accept(db, accept),
+        Write::Accept(accept) => apply_accept(db, accept, codes),
         Write::Start { text, lane, at } => {
             let sql = "UPDATE texts SET state = 'sending', lane = ?2, submitted = ?3, attempts = attempts + 1, \
                        reason = NULL WHERE id = ?1 AND state = 'queued'";
@@ -119,7 +165,7 @@ fn apply(db: &Connection, write: &Write) -> Result<Written, Fault> {
         }
         Write::OperatorRetry { text, at } => {
             let sql = "UPDATE texts SET marked = max(marked, attempts > 0), state = 'queued', reason = 'operator', \
-                       not_before = ?2, created = ?2, finished = NULL, refusals = 0 \
+                       not_before = ?2, valid_from = ?2, finished = NULL, refusals = 0 \
                        WHERE id = ?1 AND state IN ('failed', 'expired', 'suppressed', 'in_doubt', 'queued')";
             let rows = db.prepare_cached(sql)?.execute(params![text.0, millis(*at)])?;
             moved(db, *text, rows, *at, "queued", "operator: retry")
@@ -131,41 +177,91 @@ fn apply(db: &Connection, write: &Write) -> Result<Written, Fault> {
             moved(db, *text, rows, *at, "suppressed", "operator: drop")
         }
         Write::Recover { at } => recover(db, *at),
-        Write::Prune { before } => prune(db, *before),
+        Write::Prune { before } => prune(db, *before, codes),
     }
 }
 
-fn apply_accept(db: &Connection, accept: &Accept) -> Result<Written, Fault> {
-    let page = match &accept.open {
-        Some((group, sender)) => {
-            let code = accept.page.map(|code| code.as_str().to_owned()).unwrap_or_default();
-            let sql = "INSERT INTO pages (group_key, code, sender, opened) VALUES (?1, ?2, ?3, ?4)";
-            let group = group.to_bytes();
-            let values = params![group.as_slice(), code, sender, millis(accept.at)];
-            match db.prepare_cached(sql)?.insert(values) {
-                Ok(page) => Some(page),
-                // The group has an open page by now, or the code is another page's: plan again.
-                Err(error) if is_constraint(&error) => return Err(WriteError::Conflict.into()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        None => match accept.page.filter(|_| !accept.told.is_empty()) {
-            None => None,
-            Some(code) => {
-                let sql = "SELECT id FROM pages WHERE code = ?1";
-                db.prepare_cached(sql)?.query_row([code.as_str()], |row| row.get(0)).optional()?
-            }
-        },
-    };
-    if let Some(group) = &accept.close {
-        let sql = "UPDATE pages SET closed = ?2 WHERE group_key = ?1 AND closed IS NULL";
-        db.prepare_cached(sql)?.execute(params![group.to_bytes().as_slice(), millis(accept.at)])?;
+fn apply_accept(db: &Connection, accept: &Accept, codes: &mut Codes) -> Result<Written, Fault> {
+    let page = page_of(db, accept, codes)?;
+    if let (true, Some(page)) = (accept.close, page) {
+        let sql = "UPDATE pages SET closed = ?2 WHERE id = ?1 RETURNING code";
+        let values = params![page, millis(accept.at)];
+        let code: String = db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
+        codes.closed.extend(PageCode::parse(&code));
     }
     let mut statements = ToldStatements::prepare(db)?;
     for change in &accept.told {
         statements.apply(change, page)?;
     }
     Ok(Written { texts: insert_texts(db, &accept.drafts, accept.at)?, rows: accept.told.len() })
+}
+
+/// The row of the group's open page: opened now, or there already.
+fn page_of(db: &Connection, accept: &Accept, codes: &mut Codes) -> Result<Option<i64>, Fault> {
+    let Some(group) = accept.group.map(|group| group.to_bytes()) else { return Ok(None) };
+    if let Some((code, sender)) = &accept.open {
+        // The code is another page's: plan again with another one.
+        if !codes.open(*code) {
+            return Err(WriteError::Conflict.into());
+        }
+        let sql = "INSERT INTO pages (group_key, code, sender, opened) VALUES (?1, ?2, ?3, ?4)";
+        let values = params![group.as_slice(), code.as_str(), sender, millis(accept.at)];
+        return match db.prepare_cached(sql)?.insert(values) {
+            Ok(page) => Ok(Some(page)),
+            // The group has an open page by now.
+            Err(error) if is_constraint(&error) => Err(WriteError::Conflict.into()),
+            Err(error) => Err(error.into()),
+        };
+    }
+    if accept.told.is_empty() && !accept.close {
+        return Ok(None);
+    }
+    let sql = "SELECT id FROM pages WHERE group_key = ?1 AND closed IS NULL";
+    Ok(db.prepare_cached(sql)?.query_row([group.as_slice()], |row| row.get(0)).optional()?)
+}
+
+/// The codes of open pages, so that no two have the same; kept in memory, because an index over random codes would
+/// be one more page to write for every notification.
+struct Codes {
+    known: HashSet<PageCode>,
+    /// Opened by the write being applied, or by its batch.
+    opened: Vec<PageCode>,
+    /// Closed by the batch.
+    closed: Vec<PageCode>,
+}
+
+impl Codes {
+    fn load(db: &Connection) -> rusqlite::Result<Self> {
+        let mut statement = db.prepare("SELECT code FROM pages WHERE closed IS NULL")?;
+        let codes = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let known = codes.filter_map(|code| code.map(|code| PageCode::parse(&code)).transpose());
+        Ok(Self { known: known.collect::<Result<_, _>>()?, opened: Vec::new(), closed: Vec::new() })
+    }
+
+    /// Takes a code for a new page; false if an open page has it.
+    fn open(&mut self, code: PageCode) -> bool {
+        let is_free = self.known.insert(code);
+        if is_free {
+            self.opened.push(code);
+        }
+        is_free
+    }
+
+    /// What was changed since `opened` and `closed` had these lengths did not happen.
+    fn undo(&mut self, opened: usize, closed: usize) {
+        for code in self.opened.drain(opened..) {
+            self.known.remove(&code);
+        }
+        self.closed.truncate(closed);
+    }
+
+    /// The batch is on disk.
+    fn keep(&mut self) {
+        self.opened.clear();
+        for code in self.closed.drain(..) {
+            self.known.remove(&code);
+        }
+    }
 }
 
 /// Both ways a row of `told` changes, prepared once for a notification of many alerts.
@@ -199,8 +295,8 @@ impl<'db> ToldStatements<'db> {
 }
 
 fn insert_texts(db: &Connection, drafts: &[Draft], at: Timestamp) -> rusqlite::Result<Vec<TextId>> {
-    let sql = "INSERT INTO texts (page, recipient, kind, priority, body, began, state, created, not_before) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7)";
+    let sql = "INSERT INTO texts (page, recipient, kind, priority, body, began, state, created, valid_from, not_before) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7, ?7)";
     let mut statement = db.prepare_cached(sql)?;
     let mut ids = Vec::with_capacity(drafts.len());
     for draft in drafts {
@@ -254,18 +350,26 @@ fn recover(db: &Connection, at: Timestamp) -> Result<Written, Fault> {
 /// How many rows of each kind one prune takes at most: the queue must not wait for it.
 const PRUNE_AT_ONCE: i64 = 2_000;
 
-fn prune(db: &Connection, before: Timestamp) -> Result<Written, Fault> {
+fn prune(db: &Connection, before: Timestamp, codes: &mut Codes) -> Result<Written, Fault> {
     let values = params![millis(before), PRUNE_AT_ONCE];
     let mut rows = 0;
     for sql in [
         "DELETE FROM texts WHERE id IN (SELECT id FROM texts WHERE finished < ?1 LIMIT ?2)",
         "DELETE FROM told WHERE (fingerprint, recipient) IN \
          (SELECT fingerprint, recipient FROM told WHERE open = 0 AND closed < ?1 LIMIT ?2)",
+        // What fires for longer than anything is kept for was never told to be over.
+        "DELETE FROM told WHERE (fingerprint, recipient) IN \
+         (SELECT fingerprint, recipient FROM told WHERE open = 1 AND told < ?1 LIMIT ?2)",
         "DELETE FROM pages WHERE id IN (SELECT id FROM pages WHERE closed < ?1 LIMIT ?2)",
     ] {
         rows += db.prepare_cached(sql)?.execute(values)?;
     }
-    Ok(Written { texts: Vec::new(), rows })
+    let sql = "DELETE FROM pages WHERE id IN (SELECT id FROM pages WHERE closed IS NULL AND opened < ?1 \
+               AND NOT EXISTS (SELECT 1 FROM told WHERE told.page = pages.id AND told.open = 1) LIMIT ?2) RETURNING code";
+    let mut statement = db.prepare_cached(sql)?;
+    let gone: Vec<String> = statement.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    codes.closed.extend(gone.iter().filter_map(|code| PageCode::parse(code)));
+    Ok(Written { texts: Vec::new(), rows: rows + gone.len() })
 }
 
 fn is_constraint(error: &rusqlite::Error) -> bool {

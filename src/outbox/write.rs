@@ -103,12 +103,12 @@ pub struct Accept {
     pub drafts: Vec<Draft>,
     /// What is known of instances from now on.
     pub told: Vec<ToldChange>,
-    /// The page the instances belong to.
-    pub page: Option<PageCode>,
-    /// Opens this page: group, sender.
-    pub open: Option<(GroupKey, String)>,
-    /// Closes the page of this group.
-    pub close: Option<GroupKey>,
+    /// The group it is about; absent for a text a person wrote.
+    pub group: Option<GroupKey>,
+    /// Opens a page for the group: its code, and the sender.
+    pub open: Option<(PageCode, String)>,
+    /// Closes the group's page.
+    pub close: bool,
 }
 
 /// What a write did.
