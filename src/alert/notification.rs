@@ -152,14 +152,18 @@ impl NotifyReason {
 pub struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The sender's, if it has one of a sane length; else one computed from labels, and from annotations where
+    /// Computed from the labels as Alertmanager does, together with the sender's where that is another one; from annotations where
     /// there are no labels, so that two nameless alerts are not taken for one.
     #[must_use]
     pub fn new(given: Option<&str>, labels: &Labels, annotations: &Labels) -> Self {
+        let own = format!("{:016x}", fingerprint(labels));
         match given {
-            Some(given) if !given.is_empty() && given.len() <= MAX_FINGERPRINT_LEN => Self(given.to_owned()),
+            // A sender that gives two alerts one fingerprint must not make one of them vanish.
+            Some(given) if !given.is_empty() && given.len() <= MAX_FINGERPRINT_LEN && given != own => {
+                Self(format!("{given}-{own}"))
+            }
             _ if labels.is_empty() && !annotations.is_empty() => Self(format!("a{:016x}", fingerprint(annotations))),
-            _ => Self(format!("{:016x}", fingerprint(labels))),
+            _ => Self(own),
         }
     }
 

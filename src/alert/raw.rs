@@ -44,7 +44,11 @@ pub(crate) enum Listed {
     Missing,
     Null,
     NotAList,
-    List(Vec<RawAlert>),
+    List {
+        alerts: Vec<RawAlert>,
+        /// Beyond [`MAX_ALERTS`].
+        left_out: u64,
+    },
 }
 
 pub(crate) struct BodySeed;
@@ -97,6 +101,9 @@ impl<'de> Visitor<'de> for BodySeed {
     }
 }
 
+/// Alerts kept of one notification; a body of the largest size holds about half as many real ones.
+pub(crate) const MAX_ALERTS: usize = 100_000;
+
 struct AlertsSeed;
 
 impl<'de> DeserializeSeed<'de> for AlertsSeed {
@@ -115,10 +122,20 @@ impl<'de> Visitor<'de> for AlertsSeed {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Listed, A::Error> {
         let mut alerts = Vec::new();
+        let (mut has_blank, mut left_out) = (false, 0);
         while let Some(alert) = seq.next_element_seed(AlertSeed)? {
-            alerts.push(alert);
+            // A thousand alerts that say nothing say no more than one; and nobody has as many alerts as are kept.
+            let is_blank = alert.labels.is_empty() && alert.annotations.is_empty() && alert.fingerprint.is_none();
+            if is_blank && std::mem::replace(&mut has_blank, true) {
+                continue;
+            }
+            if alerts.len() < MAX_ALERTS {
+                alerts.push(alert);
+            } else {
+                left_out += 1;
+            }
         }
-        Ok(Listed::List(alerts))
+        Ok(Listed::List { alerts, left_out })
     }
     fn visit_unit<E>(self) -> Result<Listed, E> {
         Ok(Listed::Null)

@@ -13,6 +13,8 @@ use crate::alert::raw::{BodySeed, Listed, RawAlert, RawBody};
 pub struct Unreadable {
     /// One sentence for the sender's log: where, what is wrong, what to change.
     pub sentence: String,
+    /// The same in the few words a text has room for.
+    pub short: String,
 }
 
 impl fmt::Display for Unreadable {
@@ -39,19 +41,27 @@ fn parse(body: &[u8]) -> Result<Notification, Unreadable> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let raw = BodySeed.deserialize(&mut json).and_then(|raw| json.end().map(|()| raw)).map_err(|error| Unreadable {
         sentence: format!("the body is not a JSON object as Alertmanager's webhook sends it: {error}"),
+        short: format!("not JSON at line {} column {}", error.line(), error.column()),
     })?;
     match raw.alerts {
         Listed::Missing => Err(Unreadable {
             sentence: "the body has no `alerts`: remove `payload:` from the webhook_config, Nightbell reads \
                        Alertmanager's own body"
                 .to_owned(),
+            short: "no `alerts` in it, remove `payload:`".to_owned(),
         }),
         Listed::NotAList => Err(Unreadable {
             sentence: "`alerts` is not a list: Nightbell reads the body Alertmanager's webhook sends, version 4"
                 .to_owned(),
+            short: "`alerts` is no list".to_owned(),
         }),
         Listed::Null => Ok(finish(raw.rest, Vec::new())),
-        Listed::List(alerts) => Ok(finish(raw.rest, alerts)),
+        Listed::List { alerts, left_out } => {
+            let mut notification = finish(raw.rest, alerts);
+            // Whoever left them out, the list is not complete.
+            notification.truncated_alerts = notification.truncated_alerts.saturating_add(left_out);
+            Ok(notification)
+        }
     }
 }
 
@@ -99,7 +109,7 @@ fn finish(body: RawBody, alerts: Vec<RawAlert>) -> Notification {
     let alerts: Vec<Alert> = alerts.into_iter().map(|alert| finish_alert(alert, said)).collect();
     let any_fires = alerts.iter().any(|alert| alert.status == Status::Firing);
     Notification {
-        receiver,
+        receiver: receiver.chars().take(MAX_NAME).collect(),
         status: if any_fires { Status::Firing } else { said.unwrap_or(Status::Resolved) },
         alerts,
         reason: body.reason.as_deref().map(NotifyReason::parse),
@@ -107,7 +117,7 @@ fn finish(body: RawBody, alerts: Vec<RawAlert>) -> Notification {
         common_labels: body.common_labels,
         common_annotations: body.common_annotations,
         route_labels: body.route_labels,
-        external_url: body.external_url.unwrap_or_default(),
+        external_url: body.external_url.unwrap_or_default().chars().take(MAX_NAME).collect(),
         group_key,
         truncated_alerts: body.truncated_alerts,
         dialect: if body.org_id { Dialect::Grafana } else { Dialect::Alertmanager },
@@ -129,6 +139,9 @@ fn finish_alert(alert: RawAlert, said: Option<Status>) -> Alert {
         fingerprint,
     }
 }
+
+/// A receiver's name or a sender's address is cut here, in characters: they stand in the log.
+const MAX_NAME: usize = 200;
 
 /// RFC 3339 with any offset. Go's zero time, year 1, means "none".
 fn instant(text: &str) -> Option<Timestamp> {
@@ -195,11 +208,12 @@ mod tests {
             (r#"{"alerts":[]}"#, 0),
             (r#"{"alerts":null}"#, 0),
             (r#"{"alerts":[{}]}"#, 1),
-            (r#"{"alerts":[null, 7, "x", [], true]}"#, 5),
+            // Five that say nothing say what one says.
+            (r#"{"alerts":[null, 7, "x", [], true]}"#, 1),
             (r#"{"alerts":[{"labels":null,"annotations":[1],"startsAt":5,"fingerprint":{"a":1}}],"version":4}"#, 1),
             (r#"{"alerts":[{"labels":{"a":1,"b":true,"c":null,"d":["x"]}}],"groupLabels":"no"}"#, 1),
             (r#"{"status":7,"alerts":[{"status":"on fire"}],"truncatedAlerts":"3","truncatedAlerts":-1}"#, 1),
-            (r#"{"alerts":[{"labels":{"x":"1","x":"2"}}],"alerts":[{},{}]}"#, 2),
+            (r#"{"alerts":[{"labels":{"x":"1","x":"2"}}],"alerts":[{},{"labels":{"x":"1"}}]}"#, 2),
         ];
         for (body, alerts) in cases {
             let read = read(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
@@ -237,6 +251,23 @@ mod tests {
         assert_eq!(read(lone).expect("readable").alerts[0].labels["a"], "x\u{FFFD}y\\ud800 😀 \u{FFFD}");
         let bytes = b"{\"alerts\":[{\"labels\":{\"a\":\"x\xFFy\"}}]}";
         assert_eq!(read(bytes).expect("readable").alerts[0].labels["a"], "x\u{FFFD}y");
+    }
+
+    #[test]
+    fn flood_of_nothing_is_one_and_the_list_is_bounded() {
+        let blanks = format!("{{\"alerts\":[{}{{\"labels\":{{\"a\":\"b\"}}}}]}}", "1,{},".repeat(200_000));
+        assert_eq!(read(blanks.as_bytes()).expect("readable").alerts.len(), 2);
+        let many: Vec<String> = (0..100_005).map(|n| format!("{{\"labels\":{{\"n\":\"{n}\"}}}}")).collect();
+        let body = format!("{{\"truncatedAlerts\":2,\"alerts\":[{}]}}", many.join(","));
+        let read = read(body.as_bytes()).expect("readable");
+        assert_eq!((read.alerts.len(), read.truncated_alerts), (100_000, 7));
+    }
+
+    #[test]
+    fn two_alerts_with_one_given_fingerprint_stay_two() {
+        let body = br#"{"alerts":[{"labels":{"a":"1"},"fingerprint":"1"},{"labels":{"a":"2"},"fingerprint":"1"}]}"#;
+        let alerts = read(body).expect("readable").alerts;
+        assert_ne!(alerts[0].fingerprint, alerts[1].fingerprint);
     }
 
     #[test]

@@ -161,6 +161,12 @@ impl Client {
                     Self::stray(line, &mut self.swallow, actions);
                 }
             }
+            // The modem has left its prompt by itself: nothing may be committed any more.
+            State::AtPrompt if FinalResult::parse(&line).is_some() => {
+                let result = FinalResult::parse(&line).unwrap_or(FinalResult::Timeout);
+                self.state = State::Idle;
+                actions.push(Action::Done(Response { info: Vec::new(), result }));
+            }
             State::Idle | State::AtPrompt => Self::stray(line, &mut self.swallow, actions),
         }
     }
@@ -453,6 +459,14 @@ mod tests {
         check(
             &[Submit("AT+CMGS=18"), Hear("\r\n+CMS ERROR: 304\r\n")],
             &[done(&[], FinalResult::Error(ErrorCode::Cms(304)))],
+        );
+    }
+
+    #[test]
+    fn error_behind_the_prompt_ends_the_command_before_anything_is_committed() {
+        check(
+            &[Submit("AT+CMGS=18"), Hear("\r\n> \r\n+CMS ERROR: 515\r\n")],
+            &[Action::Prompt, done(&[], FinalResult::Error(ErrorCode::Cms(515)))],
         );
     }
 

@@ -169,7 +169,7 @@ fn scenes(at: Timestamp) -> Vec<Scene> {
         })
         .collect();
     vec![
-        Scene { title: "03:12, the database goes down; ana is on call", body: database("firing"), texts: 1 },
+        Scene { title: "the database goes down; ana is on call", body: database("firing"), texts: 1 },
         Scene { title: "Alertmanager missed our answer and sends it again", body: database("firing"), texts: 0 },
         Scene {
             title: "nine web servers follow, in one notification; bob and ana are told",

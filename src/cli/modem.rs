@@ -16,7 +16,8 @@ use crate::modem::{Address, Modem};
 /// What to do with a modem
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Say what a modem is, how its SIM and network are, and whether it can send; sends nothing
+    /// Say what a modem is, how its SIM and network are, and whether it can send; sends nothing, but takes the modem
+    /// away from a gateway that runs on it, so ask that one's /-/ready instead
     #[command(after_help = "Example:\n  nightbell modem probe tcp://192.168.90.103:8081\n  \
         nightbell modem probe 'serial:///dev/serial/by-id/usb-…?baud=115200'")]
     Probe {

@@ -10,6 +10,7 @@ use crate::cli::control::{Answer, Where, ask};
 use crate::cli::serve::runtime;
 use crate::daemon::StateFolder;
 use crate::http::texts_api;
+use crate::message::PageCode;
 use crate::outbox::Outbox;
 
 /// What to do with the ledger
@@ -36,24 +37,24 @@ pub(crate) enum Command {
     /// One text and its whole story
     #[command(after_help = "Example:\n  nightbell outbox show 17")]
     Show {
-        /// Its number in the list
-        id: i64,
+        /// Its number in the list, or the code at the end of the text (k7q4)
+        id: String,
         #[command(flatten)]
         place: Where,
     },
     /// Send it (again); marked with a * if an earlier copy may have gone out
     #[command(after_help = "Example:\n  nightbell outbox retry 17")]
     Retry {
-        /// Its number in the list
-        id: i64,
+        /// Its number in the list, or the code at the end of the text (k7q4)
+        id: String,
         #[command(flatten)]
         place: Where,
     },
     /// Do not send it
     #[command(after_help = "Example:\n  nightbell outbox drop 17")]
     Drop {
-        /// Its number in the list
-        id: i64,
+        /// Its number in the list, or the code at the end of the text (k7q4)
+        id: String,
         #[command(flatten)]
         place: Where,
     },
@@ -72,17 +73,39 @@ pub(crate) fn run(command: &Command) -> Result<u8, String> {
                 print(&if *json { answer } else { table(&answer) })
             }
             Command::Show { id, place } => {
-                print(&story(&answer(place, Method::GET, &format!("/api/v1/texts/{id}")).await?))
+                for id in ids(place, id).await? {
+                    print(&story(&answer(place, Method::GET, &format!("/api/v1/texts/{id}")).await?))?;
+                }
+                Ok(())
             }
             Command::Retry { id, place } => {
-                print(&answer(place, Method::POST, &format!("/api/v1/texts/{id}/retry")).await?)
+                for id in ids(place, id).await? {
+                    print(&answer(place, Method::POST, &format!("/api/v1/texts/{id}/retry")).await?)?;
+                }
+                Ok(())
             }
             Command::Drop { id, place } => {
-                print(&answer(place, Method::POST, &format!("/api/v1/texts/{id}/drop")).await?)
+                for id in ids(place, id).await? {
+                    print(&answer(place, Method::POST, &format!("/api/v1/texts/{id}/drop")).await?)?;
+                }
+                Ok(())
             }
         }
     })?;
     Ok(0)
+}
+
+/// The texts a number or a code means.
+async fn ids(place: &Where, id: &str) -> Result<Vec<i64>, String> {
+    if let Ok(id) = id.parse() {
+        return Ok(vec![id]);
+    }
+    let code = PageCode::parse(id)
+        .ok_or_else(|| format!("`{id}` is neither a number of `outbox list` nor a code like k7q4"))?;
+    let listed = answer(place, Method::GET, &format!("/api/v1/texts?page={code}")).await?;
+    let rows: Vec<Value> = serde_json::from_str(&listed).unwrap_or_default();
+    let ids: Vec<i64> = rows.iter().rev().filter_map(|row| row["id"].as_i64()).collect();
+    if ids.is_empty() { Err(format!("no text has the code #{code}")) } else { Ok(ids) }
 }
 
 async fn answer(place: &Where, method: Method, path: &str) -> Result<String, String> {
@@ -123,7 +146,7 @@ fn table(json: &str) -> String {
         let created = word(row, "created");
         lines.push(format!(
             "{:>6}  {:<20}  {:<10}  {:<12}  {:<10}  {:<8}  {}",
-            row["id"],
+            row["id"].to_string(),
             created.split('.').next().unwrap_or_default().trim_end_matches('Z').to_owned() + "Z",
             word(row, "state"),
             word(row, "reason"),

@@ -88,7 +88,7 @@ fn tell(plan: &Plan) -> String {
     if plan.drafts.is_empty() {
         notes.push("nobody would get a text".to_owned());
     }
-    notes.extend(plan.heartbeats.iter().map(|name| format!("heartbeat {name}: never texted, only its absence is")));
+    notes.extend(plan.heartbeats.iter().map(|name| format!("heartbeat {name}: never texted; a metric is stamped")));
     if plan.to_nobody > 0 {
         notes.push(format!("{}, as `page: []` says", alerts(plan.to_nobody, "goes to nobody", "go to nobody")));
     }

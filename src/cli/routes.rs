@@ -136,7 +136,7 @@ fn plan_one(rules: &Rules, labels: Labels, now: Timestamp) -> Plan {
 
 fn tell(rules: &Rules, labels: &Labels, plan: &Plan, now: Timestamp) -> String {
     if let Some(heartbeat) = plan.heartbeats.first() {
-        return format!("heartbeat {heartbeat}\n  nobody: it is never texted, only its absence is\n");
+        return format!("heartbeat {heartbeat}\n  nobody: it is never texted; a metric is stamped\n");
     }
     let mut text = String::new();
     for (hit, people) in routes_of(&rules.policy, labels, now) {

@@ -15,8 +15,8 @@ use crate::daemon::{Options, sims_for, start};
 /// Runs the gateway until it is told to stop
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  nightbell serve --config.file=/etc/nightbell/nightbell.yml\n\n\
-    It listens on 127.0.0.1:9767. Reload routing file and templates with SIGHUP or `curl -X POST\n\
-    http://127.0.0.1:9767/-/reload`. SIGTERM finishes the text in flight first (up to three minutes).")]
+    It listens on 127.0.0.1:9767. Reload routing file, templates and token with SIGHUP (`systemctl\n\
+    reload nightbell`) or POST /-/reload with the token. SIGTERM finishes the text in flight first (up to three minutes).")]
 pub(crate) struct Args {
     /// The configuration [default: ./nightbell.yml, else /etc/nightbell/nightbell.yml]
     #[arg(long = "config.file", value_name = "FILE")]
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<u8, String> {
         config_file: Some(config_file),
     };
     let runtime = runtime()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         let mut signals = Signals::listen()?;
         let running = start(loaded, &sims, options).await?;
         tell_systemd(&sd_notify::NotifyState::Ready);
@@ -78,8 +78,10 @@ pub(crate) fn run(args: &Args) -> Result<u8, String> {
             tell_systemd(&sd_notify::NotifyState::Stopping);
         };
         running.until(told).await
-    })?;
-    Ok(0)
+    });
+    // A thread that hangs on a file must not keep the process from leaving.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    outcome.map(|()| 0)
 }
 
 /// Two workers: the work is one modem's, and the box is small.

@@ -100,6 +100,12 @@ impl Disk {
 
     fn read(&mut self, path: &Path, help: &str) -> Option<String> {
         let mut bytes = Vec::new();
+        // Whatever is no plain file (a pipe, a device) could keep the reader waiting for ever.
+        let is_other = |kind: fs::FileType| !kind.is_file() && !kind.is_dir();
+        if fs::metadata(path).is_ok_and(|metadata| is_other(metadata.file_type())) {
+            self.findings.push(Finding::whole(&name_of(path), "this is no plain file", help));
+            return None;
+        }
         let outcome = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
         let complaint = match outcome {
             Err(error) => (words(&error), help),

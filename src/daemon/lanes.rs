@@ -6,9 +6,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Loaded;
-use crate::dispatch::LaneHandle;
+use crate::dispatch::{LaneHandle, LaneStatus, LanesView};
 use crate::message::LaneName;
-use crate::modem::lane::{Lane, Report};
+use crate::modem::lane::Lane;
+use crate::modem::orders::Report;
 use crate::modem::setup::Wishes;
 use crate::modem::sim::{Script, Sim};
 use crate::modem::transport::Source;
@@ -42,6 +43,13 @@ pub(crate) struct Lanes {
     pub handles: BTreeMap<LaneName, LaneHandle>,
     pub reports: mpsc::Receiver<(LaneName, Report)>,
     pub tasks: JoinSet<()>,
+}
+
+impl Lanes {
+    /// What is known before anything was heard of any of them.
+    pub(crate) fn unheard(&self) -> LanesView {
+        self.handles.keys().map(|name| (name.clone(), LaneStatus::default())).collect()
+    }
 }
 
 /// Orders a lane may have on its wire: a text, its fire or abort, and one more for luck.

@@ -30,6 +30,8 @@ pub(crate) struct Reloader {
     pub token: watch::Sender<Option<Token>>,
     /// Whether some listener is open to others than this machine, which a token must guard.
     pub needs_token: bool,
+    /// Whose turn it is to reload.
+    pub turn: tokio::sync::Mutex<()>,
     /// Rung afterwards: texts may have waited for a person to come back.
     pub queued: Arc<Notify>,
     /// Figures.
@@ -39,6 +41,8 @@ pub(crate) struct Reloader {
 impl Reload for Reloader {
     fn reload(&self) -> Pin<Box<dyn Future<Output = Result<String, String>> + Send + '_>> {
         Box::pin(async move {
+            // One at a time, so that the newest files win.
+            let _turn = self.turn.lock().await;
             let outcome = self.read().await.and_then(|loaded| self.take_over(loaded));
             self.metrics.reload_successful.set(if outcome.is_ok() { 1.0 } else { 0.0 });
             match &outcome {

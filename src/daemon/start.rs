@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::config::Loaded;
 use crate::daemon::lanes::{Sims, start_lanes};
 use crate::daemon::reload::Reloader;
 use crate::daemon::{StateFolder, figures};
-use crate::dispatch::{Core, Dispatch, LaneStatus, LanesView, Show};
+use crate::dispatch::{Core, Dispatch, Show};
 use crate::http::{Acceptor, App, Budget, Token, serve};
 use crate::intake::{Intake, ring_for};
 use crate::metrics::Metrics;
@@ -68,8 +68,7 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
     let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
     let state = StateFolder::take(options.storage_path.as_ref().unwrap_or(&loaded.config.storage.path))?;
     let control = state.control_socket()?;
-    let (writer, reader) = outbox::open(state.path())?;
-    let outbox = Outbox::start(Box::new(writer), Box::new(reader)).map_err(|error| error.to_string())?;
+    let outbox = open_ledger(&state)?;
 
     let metrics = Metrics::new();
     let lanes = start_lanes(&loaded, sims);
@@ -78,8 +77,7 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
 
     let (leave, leaving) = watch::channel(false);
     let (drain, draining) = watch::channel(false);
-    let unheard: LanesView = lanes.handles.keys().map(|name| (name.clone(), LaneStatus::default())).collect();
-    let (status, lanes_view) = watch::channel(unheard);
+    let (status, lanes_view) = watch::channel(lanes.unheard());
     let (rules_sender, rules) = watch::channel(Arc::new(loaded.rules));
     let (token_sender, token) = watch::channel(loaded.token.as_deref().map(Token::new));
     let (troubles, troubles_receiver) = mpsc::channel(TROUBLES);
@@ -103,7 +101,8 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
         config: loaded.config,
         rules: rules_sender,
         token: token_sender,
-        needs_token: !options.allow_unauthenticated && addresses.iter().any(|address| !address.ip().is_loopback()),
+        needs_token: !options.allow_unauthenticated && !addresses.iter().all(is_local),
+        turn: tokio::sync::Mutex::new(()),
         queued: Arc::clone(&queued),
         metrics: metrics.clone(),
     };
@@ -125,6 +124,11 @@ pub async fn start(loaded: Loaded, sims: &Sims, options: Options) -> Result<Runn
     let dispatch = tokio::spawn(dispatch.run());
     info!(listening = ?addresses, "ready");
     Ok(Running { addresses, app, leave, drain, servers, dispatch, lanes: lanes.tasks, _state: state })
+}
+
+fn open_ledger(state: &StateFolder) -> Result<Outbox, String> {
+    let (writer, reader) = outbox::open(state.path())?;
+    Outbox::start(Box::new(writer), Box::new(reader)).map_err(|error| error.to_string())
 }
 
 fn open_doors(
@@ -218,7 +222,7 @@ async fn listen(options: &Options, has_token: bool) -> Result<Vec<TcpListener>, 
             std::io::ErrorKind::AddrInUse => sentence(&"something else listens there; stop it or choose another port"),
             _ => sentence(&error),
         })?;
-        if options.allow_unauthenticated && !has_token && !is_loopback(&listener) {
+        if options.allow_unauthenticated && !has_token && !listener.local_addr().as_ref().is_ok_and(is_local) {
             warn!(address, "everybody who reaches this port can wake people: no credentials are asked");
         }
         listeners.push(listener);
@@ -226,8 +230,8 @@ async fn listen(options: &Options, has_token: bool) -> Result<Vec<TcpListener>, 
     Ok(listeners)
 }
 
-fn is_loopback(listener: &TcpListener) -> bool {
-    listener.local_addr().map(|address| address.ip()).is_ok_and(|ip: IpAddr| ip.is_loopback())
+fn is_local(address: &SocketAddr) -> bool {
+    address.ip().is_loopback()
 }
 
 async fn forget_what_is_old(outbox: Outbox, retention: Duration) {

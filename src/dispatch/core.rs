@@ -154,6 +154,9 @@ impl Core {
                 self.give_up(row, TextState::Expired, Reason::TooOld, None, actions);
                 continue;
             }
+            if self.limits.in_doubt != InDoubtPolicy::Hold && self.in_doubt.holds_back(&row) {
+                continue;
+            }
             let Some(name) = self.free_lane(&row) else { continue };
             actions.push(Action::Submit(name.clone(), Box::new(row.clone())));
             self.lane(&name).hands = Some(row);
@@ -187,7 +190,7 @@ impl Core {
             Verdict::Accepted { reference } => {
                 self.lane(name).faults = 0;
                 actions.push(Action::Write(Write::Accepted { text, at: now.utc, reference }));
-                actions.push(ended(row, TextState::Accepted, Some(name.clone()), None));
+                actions.push(Action::ended(row, TextState::Accepted, Some(name.clone()), None));
             }
             Verdict::InDoubt { reason } => self.doubt(name, row, reason, now, actions),
             Verdict::NotSent { fault, reason } => self.not_sent(name, row, fault, reason, now, actions),
@@ -233,7 +236,7 @@ impl Core {
     fn doubt(&mut self, name: &LaneName, row: TextRow, reason: Reason, now: Now, actions: &mut Vec<Action>) {
         let row = TextRow { attempts: row.attempts + 1, reason: Some(reason), ..row };
         actions.push(Action::Write(Write::InDoubt { text: row.id, at: now.utc, reason }));
-        actions.push(ended(row.clone(), TextState::InDoubt, Some(name.clone()), Some(reason)));
+        actions.push(Action::ended(row.clone(), TextState::InDoubt, Some(name.clone()), Some(reason)));
         let grace_over = now.instant + self.limits.in_doubt_grace;
         if reason == Reason::Io {
             actions.push(Action::Listen(name.clone(), grace_over));
@@ -263,7 +266,7 @@ impl Core {
     fn late(&mut self, name: &LaneName, reference: Option<u8>, now: Now, actions: &mut Vec<Action>) {
         let Some(row) = self.in_doubt.settle(name) else { return };
         actions.push(Action::Write(Write::Accepted { text: row.id, at: now.utc, reference }));
-        actions.push(ended(row, TextState::Accepted, Some(name.clone()), None));
+        actions.push(Action::ended(row, TextState::Accepted, Some(name.clone()), None));
     }
 
     /// What becomes of texts in doubt whose grace is over.
@@ -342,8 +345,4 @@ impl Core {
         self.resolve_doubts(now, actions);
         self.tell_of_down_lanes(now, actions);
     }
-}
-
-fn ended(row: TextRow, state: TextState, lane: Option<LaneName>, reason: Option<Reason>) -> Action {
-    Action::Ended { row: Box::new(row), state, lane, reason }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Instant;
 use crate::dispatch::config::InDoubtPolicy;
-use crate::message::{Fault, LaneName, Reason, TextId};
+use crate::message::{Fault, LaneName, Reason, TextId, TextKind};
 use crate::outbox::{TextRow, retry};
 
 /// All of them.
@@ -41,6 +41,13 @@ impl Doubts {
     /// Adds a text whose answer may still come until then.
     pub(crate) fn add(&mut self, row: TextRow, lane: Option<LaneName>, until: Instant) {
         self.open.insert(row.id, Doubt { row, lane, until });
+    }
+
+    /// Whether a text has to wait because an earlier one of its page to the same person is in doubt: an end does not
+    /// overtake the second copy of its beginning.
+    pub(crate) fn holds_back(&self, row: &TextRow) -> bool {
+        let same = |doubt: &Doubt| doubt.row.page == row.page && doubt.row.recipient == row.recipient;
+        row.kind == TextKind::Resolved && self.open.values().any(same)
     }
 
     /// Somebody else has settled a text.

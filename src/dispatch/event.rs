@@ -100,3 +100,10 @@ pub struct GiveUp {
     /// The lane that refused it, if any.
     pub lane: Option<LaneName>,
 }
+
+impl Action {
+    /// Says that a text came to an end, or into doubt.
+    pub(crate) fn ended(row: TextRow, state: TextState, lane: Option<LaneName>, reason: Option<Reason>) -> Self {
+        Self::Ended { row: Box::new(row), state, lane, reason }
+    }
+}

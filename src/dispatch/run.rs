@@ -10,8 +10,8 @@ use crate::clock::{Instant, Now, Timestamp, now};
 use crate::dispatch::core::Core;
 use crate::dispatch::event::{Action, Event, GiveUp};
 use crate::dispatch::show::{LaneStatus, Show};
-use crate::message::{LaneName, TextId, TextKind, TextState, Trouble};
-use crate::modem::lane::{Job, Order, Report};
+use crate::message::{LaneName, Reason, TextId, TextKind, TextState, Trouble};
+use crate::modem::orders::{Job, Order, Report};
 use crate::outbox::{Outbox, TextRow, Write, WriteError};
 use crate::plan::{Rules, undelivered};
 
@@ -215,8 +215,10 @@ impl Dispatch {
     async fn give_up(&self, give_up: GiveUp) -> Result<Option<Event>, Action> {
         let GiveUp { row, state, reason, lane } = &give_up;
         let rules = self.rules.borrow().clone();
-        // What tells of a text that failed is not itself told of: it would go round in a circle.
-        let told = if row.kind == TextKind::Undelivered {
+        // What tells of a text that failed is not itself told of, which would go round in a circle; but for somebody
+        // who has left the routing file in the meantime, whoever is there now is told.
+        let goes_round = row.kind == TextKind::Undelivered && *reason != Reason::NoSuchPerson;
+        let told = if goes_round {
             Vec::new()
         } else {
             undelivered(&row.recipient, row.page, &row.body, *reason, &rules.policy)

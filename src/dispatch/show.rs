@@ -55,7 +55,7 @@ impl Show {
             if !modem.is_empty() {
                 self.metrics.failures.with_label_values(&[modem, reason]).inc();
             }
-            error!(text, page, recipient, modem, reason, state = state.as_str(), "not sent; the fallback is told");
+            error!(text, page, recipient, modem, reason, state = state.as_str(), "not sent");
             return;
         }
         let at = now();

@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use hyper::header::{ALLOW, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use tokio::sync::{Notify, watch};
+use tracing::warn;
 
 use crate::dispatch::LanesView;
 use crate::http::auth::{Access, Caller, Token, access};
@@ -120,10 +121,20 @@ impl App {
         let refused = match access(self.token.borrow().as_ref(), caller, request.headers()) {
             Access::Granted => None,
             _ if place.is_open() => None,
-            Access::Missing => Some((StatusCode::UNAUTHORIZED, "a bearer token is needed: http_config.authorization")),
+            Access::Missing => Some((
+                StatusCode::UNAUTHORIZED,
+                "send `Authorization: Bearer …` with the line in `web.token_file` (in alertmanager.yml: http_config.authorization)",
+            )),
             Access::Wrong => Some((StatusCode::FORBIDDEN, "this bearer token is not the one of `token_file:`")),
         };
         if let Some((status, words)) = refused {
+            let path = request.uri().path();
+            warn!(
+                code = status.as_u16(),
+                path,
+                "refused: {}",
+                if status == StatusCode::FORBIDDEN { "wrong token" } else { "no token" }
+            );
             return and_close(sentence(status, words));
         }
         let method = request.method().clone();

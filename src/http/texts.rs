@@ -10,7 +10,7 @@ use crate::http::reply::{Reply, json, sentence};
 use crate::http::router::App;
 use crate::http::webhook::unread;
 use crate::intake::DirectRefusal;
-use crate::message::{TextId, TextState};
+use crate::message::{PageCode, TextId, TextState};
 use crate::outbox::{Outbox, StoryLine, TextRow, Write, WriteError};
 
 /// A text as the API shows it. No number in it.
@@ -68,7 +68,7 @@ struct Story {
 const LIST: usize = 50;
 const LONGEST_LIST: usize = 10_000;
 
-/// `GET /api/v1/texts?state=queued&limit=20`
+/// `GET /api/v1/texts?state=queued&page=k7q4&limit=20`
 pub(crate) async fn list(outbox: &Outbox, query: &str) -> Reply {
     let value = |name: &str| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
     let state = match value("state").map(|(_, word)| (word, TextState::parse(word))) {
@@ -79,8 +79,12 @@ pub(crate) async fn list(outbox: &Outbox, query: &str) -> Reply {
         }
         found => found.and_then(|(_, state)| state),
     };
+    let page = match value("page").map(|(_, code)| (code, PageCode::parse(code))) {
+        Some((code, None)) => return sentence(StatusCode::BAD_REQUEST, format!("`{code}` is no code of a page")),
+        found => found.and_then(|(_, page)| page),
+    };
     let limit = value("limit").and_then(|(_, number)| number.parse().ok()).unwrap_or(LIST).min(LONGEST_LIST);
-    match outbox.read(move |ledger| ledger.newest(state, limit)).await {
+    match outbox.read(move |ledger| ledger.newest(state, page, limit)).await {
         Ok(rows) => json(StatusCode::OK, &rows.into_iter().map(Shown::from).collect::<Vec<_>>()),
         Err(error) => sentence(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
     }

@@ -2,6 +2,7 @@
 //!
 //! Alertmanager retries 5xx and nothing else, so a fault of ours is always 503, and 4xx is only what no retry could cure.
 
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::CONTENT_ENCODING;
 use hyper::{Request, StatusCode};
@@ -34,17 +35,29 @@ pub(crate) async fn notify(app: &App, request: Request<Incoming>) -> Reply {
         Err(why) => return unread(&why),
     };
     let began = crate::clock::instant();
-    let reply = store(app, &held.bytes).await;
+    let reply = store(app, held.bytes.clone()).await;
     app.metrics.webhook_duration.observe(crate::clock::instant().duration_since(began).as_secs_f64());
     reply
 }
 
-async fn store(app: &App, bytes: &[u8]) -> Reply {
-    let notification = match alert::read(bytes) {
+/// A larger body is read on a thread of its own, so that others are answered meanwhile.
+const READ_ASIDE: usize = 256 * 1024;
+
+async fn store(app: &App, bytes: Bytes) -> Reply {
+    let size = bytes.len();
+    let read = if size < READ_ASIDE {
+        alert::read(&bytes)
+    } else {
+        match tokio::task::spawn_blocking(move || alert::read(&bytes)).await {
+            Ok(read) => read,
+            Err(error) => return sentence(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
+        }
+    };
+    let notification = match read {
         Ok(notification) => notification,
         Err(unreadable) => {
-            warn!(error = %unreadable, bytes = bytes.len(), "a body can never be read");
-            app.intake.trouble(Cause::UnreadableBody, format!("a sender posts what cannot be read: {unreadable}"));
+            warn!(error = %unreadable, bytes = size, "a body can never be read");
+            app.intake.trouble(Cause::UnreadableBody, format!("its alerts wake nobody: {}", unreadable.short));
             return sentence(StatusCode::BAD_REQUEST, unreadable.sentence);
         }
     };

@@ -151,8 +151,10 @@ impl Intake {
     }
 
     async fn plan(&self, notification: &Arc<Notification>) -> Result<Plan, Refusal> {
-        let fingerprints: Vec<Fingerprint> =
+        let mut fingerprints: Vec<Fingerprint> =
             notification.alerts.iter().map(|alert| alert.fingerprint.clone()).collect();
+        fingerprints.sort_unstable();
+        fingerprints.dedup();
         let count_open = notification.alerts.iter().any(|alert| alert.status == Status::Resolved);
         let recalled = self.outbox.recall(Recall { group: notification.group_key, fingerprints, count_open }).await;
         let memory = recalled.map_err(|error| Refusal::Ledger(error.0))?;

@@ -7,8 +7,9 @@ use crate::at::Command;
 use crate::message::{Fault, Reason, Verdict};
 use crate::modem::Blocked;
 use crate::modem::form::form;
+use crate::modem::lost::Lost;
 use crate::modem::outcome;
-use crate::modem::session::{Listener, Lost, Session};
+use crate::modem::session::{Listener, Session};
 use crate::modem::setup::{Capabilities, Mode, ModeChoice, Wishes};
 use crate::modem::transport::Source;
 use crate::sms::{Number, Text};
@@ -143,10 +144,13 @@ impl Modem {
         let verdict = match session.ask_for_prompt(Command::with_prompt(form.command, PROMPT_WITHIN)).await {
             Err(_) => return lost,
             Ok(Some(response)) => outcome::before_prompt(&response),
-            Ok(None) if session.body(&form.body).await.is_err() => return lost,
-            Ok(None) => match session.commit(self.answer_within).await {
-                Ok(response) => outcome::after_commit(&response),
-                Err(_) => return Verdict::InDoubt { reason: Reason::Io },
+            Ok(None) => match session.body(&form.body).await {
+                Err(_) => return lost,
+                Ok(Some(response)) => outcome::before_prompt(&response),
+                Ok(None) => match session.commit(self.answer_within).await {
+                    Ok(response) => outcome::after_commit(&response),
+                    Err(_) => return Verdict::InDoubt { reason: Reason::Io },
+                },
             },
         };
         self.session = Some(session);

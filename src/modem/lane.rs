@@ -14,60 +14,12 @@ use crate::modem::Blocked;
 use crate::modem::answers;
 use crate::modem::direct::{PROMPT_WITHIN, refuses_pdu};
 use crate::modem::form::form;
+use crate::modem::lost::Lost;
+use crate::modem::orders::{Job, Order, Report};
 use crate::modem::outcome;
-use crate::modem::session::{Lost, Session};
+use crate::modem::session::Session;
 use crate::modem::setup::{Capabilities, Mode, ModeChoice, Setup, Wishes};
 use crate::modem::transport::Source;
-use crate::sms::{Number, Text};
-
-/// What a lane is told.
-#[derive(Debug)]
-pub enum Order {
-    /// Bring this text to the point before the commit byte.
-    Submit(Box<Job>),
-    /// The attempt is on disk: write the commit byte.
-    Fire,
-    /// The attempt could not be put on disk: leave the prompt.
-    Abort,
-}
-
-/// One text for one lane.
-#[derive(Debug)]
-pub struct Job {
-    /// Which text.
-    pub text: TextId,
-    /// Where to.
-    pub number: Number,
-    /// What.
-    pub body: Text,
-    /// Whether it was submitted before: the service centre is then asked to reject a duplicate.
-    pub again: bool,
-}
-
-/// What a lane says.
-#[derive(Debug)]
-pub enum Report {
-    /// Set up; texts can be handed over if it is registered or cannot tell.
-    Up(Box<Capabilities>),
-    /// Registration and signal as last asked.
-    Health {
-        /// Absent: the modem does not tell.
-        registered: Option<bool>,
-        /// Absent: unknown.
-        signal_dbm: Option<i16>,
-    },
-    /// The body stands behind the prompt.
-    Armed(TextId),
-    /// How a submission ended.
-    Verdict(TextId, Verdict),
-    /// A `+CMGS` that belongs to an earlier submission of this lane.
-    Late(Option<u8>),
-    /// Out of service; it keeps trying by itself.
-    Down {
-        /// For the log and the operator; no number in it.
-        why: String,
-    },
-}
 
 /// One modem's task.
 pub struct Lane {
@@ -275,17 +227,40 @@ impl Lane {
         text: TextId,
         body: &[u8],
     ) -> Result<(), End> {
-        if let Err(lost) = session.body(body).await {
-            self.verdict(text, not_sent(Reason::Io)).await;
-            return Err(lost.into());
+        let left = match session.body(body).await {
+            Ok(left) => left,
+            Err(lost) => {
+                self.verdict(text, not_sent(Reason::Io)).await;
+                return Err(lost.into());
+            }
+        };
+        if let Some(response) = left {
+            self.verdict(text, outcome::before_prompt(&response)).await;
+            return Ok(());
         }
         self.report(Report::Armed(text)).await;
-        let order = tokio::time::timeout(ORDER_TIME, self.orders.recv()).await;
-        let Ok(Some(Order::Fire)) = order else {
-            self.verdict(text, not_sent(Reason::Io)).await;
-            session.abort().await?;
-            return Ok(());
+        // The modem may leave its prompt while the attempt is put on disk: then nothing is committed.
+        let order = tokio::select! {
+            biased;
+            left = session.left_prompt() => Err(left),
+            order = tokio::time::timeout(ORDER_TIME, self.orders.recv()) => Ok(order),
         };
+        match order {
+            Ok(Ok(Some(Order::Fire))) => {}
+            Ok(_) => {
+                self.verdict(text, not_sent(Reason::Io)).await;
+                session.abort().await?;
+                return Ok(());
+            }
+            Err(Ok(response)) => {
+                self.verdict(text, outcome::before_prompt(&response)).await;
+                return Ok(());
+            }
+            Err(Err(lost)) => {
+                self.verdict(text, not_sent(Reason::Io)).await;
+                return Err(lost.into());
+            }
+        }
         let response = match session.commit(self.answer_within).await {
             Ok(response) => response,
             Err(lost) => {

@@ -1,7 +1,6 @@
 //! A link with an AT client on it: performs the client's actions. Shell.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::at::{Action, Client, Command, Input, Response};
 use crate::clock::{Instant, instant};
 use crate::modem::Blocked;
+use crate::modem::lost::{Lost, is_notice, masked};
 use crate::modem::setup::{Capabilities, Setup, Step, Wishes};
 use crate::modem::transport::Link;
 
@@ -20,6 +20,8 @@ pub struct Session {
     waiting: VecDeque<Action>,
     late: Vec<Option<u8>>,
     last_words: Option<String>,
+    /// Something on the link has answered `AT`: what it says from now on are no notices.
+    is_modem: bool,
     listener: Option<Listener>,
 }
 
@@ -35,44 +37,19 @@ pub enum Heard<'a> {
     Read(&'a [u8]),
 }
 
-/// Why a session is over.
-#[derive(Debug)]
-pub enum Lost {
-    /// The link broke.
-    Io(io::Error),
-    /// The link is there, but nothing on it answers as a modem does.
-    Mute {
-        /// The first thing it said instead, if anything: a busy notice, a login prompt.
-        words: Option<String>,
-    },
-    /// The modem started again by itself.
-    Booted,
-}
-
-impl fmt::Display for Lost {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "{error}"),
-            Self::Mute { words: Some(words) } => write!(f, "connected, but no modem answers `AT`; it says `{words}`"),
-            Self::Mute { words: None } => f.write_str(
-                "connected, but no modem answers `AT`: wrong port of the device, wrong rate, or another client has it",
-            ),
-            Self::Booted => f.write_str("the modem has restarted by itself"),
-        }
-    }
-}
-
-impl From<io::Error> for Lost {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 impl Session {
     /// A session on an open link; nothing is written yet.
     #[must_use]
     pub fn new(link: Link, listener: Option<Listener>) -> Self {
-        Self { link, client: Client::new(), waiting: VecDeque::new(), late: Vec::new(), last_words: None, listener }
+        Self {
+            link,
+            client: Client::new(),
+            waiting: VecDeque::new(),
+            late: Vec::new(),
+            last_words: None,
+            is_modem: false,
+            listener,
+        }
     }
 
     /// Reads without writing a byte until `until`, for the late answer to a submission of an earlier session.
@@ -109,7 +86,10 @@ impl Session {
     pub async fn resynced(&mut self) -> Result<(), Lost> {
         loop {
             match self.next().await? {
-                Action::Resynced => return Ok(()),
+                Action::Resynced => {
+                    self.is_modem = true;
+                    return Ok(());
+                }
                 action => self.note(action)?,
             }
         }
@@ -144,12 +124,39 @@ impl Session {
         }
     }
 
-    /// Writes the body behind the prompt, without the commit byte.
+    /// Writes the body behind the prompt, without the commit byte. `Some`: the modem has left its prompt by itself, and
+    /// this is what it said; nothing was sent.
     ///
     /// # Errors
     /// The link broke: nothing was sent.
-    pub async fn body(&mut self, body: &[u8]) -> Result<(), Lost> {
-        self.feed(Input::Body(body)).await
+    pub async fn body(&mut self, body: &[u8]) -> Result<Option<Response>, Lost> {
+        if let Some(response) = self.heard_end() {
+            return Ok(Some(response));
+        }
+        self.feed(Input::Body(body)).await?;
+        Ok(None)
+    }
+
+    /// Waits at the prompt, in case the modem leaves it by itself. Safe to drop at any point.
+    ///
+    /// # Errors
+    /// The link broke: nothing was sent.
+    pub async fn left_prompt(&mut self) -> Result<Response, Lost> {
+        loop {
+            if let Some(response) = self.heard_end() {
+                return Ok(response);
+            }
+            self.pump().await?;
+        }
+    }
+
+    /// The end of the command, if it is among what was heard.
+    fn heard_end(&mut self) -> Option<Response> {
+        let at = self.waiting.iter().position(|action| matches!(action, Action::Done(_)))?;
+        match self.waiting.remove(at) {
+            Some(Action::Done(response)) => Some(response),
+            _ => None,
+        }
     }
 
     /// Leaves the prompt; nothing was sent.
@@ -237,10 +244,8 @@ impl Session {
     fn note(&mut self, action: Action) -> Result<(), Lost> {
         match action {
             Action::LateReference(reference) => self.late.push(reference),
-            Action::Unsolicited(line)
-                if self.last_words.is_none() && crate::at::FinalResult::parse(&line).is_none() =>
-            {
-                self.last_words = Some(line.chars().take(MAX_WORDS).collect());
+            Action::Unsolicited(line) if !self.is_modem && self.last_words.is_none() && is_notice(&line) => {
+                self.last_words = Some(line.chars().take(MAX_WORDS).map(masked).collect());
             }
             Action::Booted => return Err(Lost::Booted),
             Action::Dead => return Err(Lost::Mute { words: self.last_words.take() }),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::alert::{Fingerprint, GroupKey};
-use crate::message::{Priority, TextId, TextState};
+use crate::message::{PageCode, Priority, TextId, TextState};
 use crate::outbox::row::{StoryLine, TextRow};
 use crate::outbox::write::{Write, WriteError, Written};
 use crate::page::Memory;
@@ -56,11 +56,16 @@ pub trait Reader: Send {
     /// The store cannot be read.
     fn queued_before(&mut self, before: Timestamp, limit: usize) -> Result<Vec<TextRow>, String>;
 
-    /// The newest texts, at most `limit`, of one state or all.
+    /// The newest texts, at most `limit`, of one state or all, of one page or all.
     ///
     /// # Errors
     /// The store cannot be read.
-    fn newest(&mut self, state: Option<TextState>, limit: usize) -> Result<Vec<TextRow>, String>;
+    fn newest(
+        &mut self,
+        state: Option<TextState>,
+        page: Option<PageCode>,
+        limit: usize,
+    ) -> Result<Vec<TextRow>, String>;
 
     /// One text and its story.
     ///

@@ -13,6 +13,7 @@
 //! | `queued` | `expired` | dispatch, older than `limits.expire_after`; the fallback is told in the same transaction |
 //! | `queued` | `failed` | dispatch, refused for good; the fallback is told in the same transaction |
 //! | `queued` | `suppressed` | an operator: `outbox drop` |
+//! | `queued` | `superseded` | intake: an end that still waits when its alert fires again |
 //! | `sending` | `accepted` | dispatch, the network took it |
 //! | `sending` | `queued` | dispatch, a definite refusal after the commit byte, or the byte was never written |
 //! | `sending` | `failed` | dispatch, a definite refusal for good; the fallback is told |
@@ -23,14 +24,17 @@
 //! | `in_doubt` | `suppressed` | an operator |
 //! | `failed`, `expired`, `suppressed`, `in_doubt` | `queued` | an operator: `outbox retry`, marked if it may have gone out |
 //!
-//! `delivered`, `superseded` and `digested` are reserved names that nothing moves to yet.
+//! `delivered` and `digested` are reserved names that nothing moves to yet. A resolved text waits while the text of its
+//! beginning is `queued` or `sending`.
 
+mod codes;
 pub mod config;
 mod ledger;
 pub mod retry;
 mod row;
 mod service;
 mod sqlite;
+mod sqlite_accept;
 mod sqlite_memory;
 mod sqlite_read;
 mod sqlite_write;

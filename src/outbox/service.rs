@@ -325,7 +325,7 @@ mod tests {
         let ids = outbox.write(accept(vec![draft(Priority::Critical); 2])).await.expect("on disk").texts;
         outbox.write(Write::OperatorDrop { text: ids[0], at: at(1) }).await.expect("on disk");
         outbox.write(Write::Prune { before: at(1_000_000) }).await.expect("on disk");
-        let left = outbox.read(|ledger| ledger.newest(None, 10)).await.expect("read");
+        let left = outbox.read(|ledger| ledger.newest(None, None, 10)).await.expect("read");
         assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[1]]);
     }
 }

@@ -43,7 +43,8 @@ CREATE TABLE texts (
   id INTEGER PRIMARY KEY, page TEXT NOT NULL, recipient TEXT NOT NULL, kind TEXT NOT NULL,
   priority INTEGER NOT NULL, body TEXT NOT NULL, began INTEGER, state TEXT NOT NULL, reason TEXT, lane TEXT,
   attempts INTEGER NOT NULL DEFAULT 0, refusals INTEGER NOT NULL DEFAULT 0, marked INTEGER NOT NULL DEFAULT 0,
-  reference INTEGER, created INTEGER NOT NULL, valid_from INTEGER NOT NULL, not_before INTEGER NOT NULL, submitted INTEGER, finished INTEGER
+  reference INTEGER, created INTEGER NOT NULL, valid_from INTEGER NOT NULL, not_before INTEGER NOT NULL, submitted INTEGER, finished INTEGER,
+  after INTEGER
 ) STRICT;
 CREATE INDEX texts_queued ON texts (priority, id) WHERE state = 'queued';
 CREATE INDEX texts_due ON texts (not_before) WHERE state = 'queued' AND not_before > valid_from;

@@ -31,7 +31,10 @@ impl SqliteReader {
 
 impl Reader for SqliteReader {
     fn waiting(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TextRow>, String> {
-        let rest = "WHERE state = 'queued' AND not_before <= ?1 ORDER BY priority, id LIMIT ?2";
+        // An end does not overtake the beginning it is the end of.
+        let rest = "WHERE state = 'queued' AND not_before <= ?1 AND (after IS NULL OR NOT EXISTS \
+                    (SELECT 1 FROM texts AS beginning WHERE beginning.id = texts.after \
+                    AND beginning.state IN ('queued', 'sending'))) ORDER BY priority, id LIMIT ?2";
         self.texts(rest, &[&millis(now), &(limit as i64)]).map_err(words)
     }
 
@@ -53,11 +56,19 @@ impl Reader for SqliteReader {
         self.texts(rest, &[&millis(before), &(limit as i64)]).map_err(words)
     }
 
-    fn newest(&mut self, state: Option<TextState>, limit: usize) -> Result<Vec<TextRow>, String> {
-        let limit = limit as i64;
+    fn newest(
+        &mut self,
+        state: Option<TextState>,
+        page: Option<PageCode>,
+        limit: usize,
+    ) -> Result<Vec<TextRow>, String> {
+        let (limit, page) = (limit as i64, page.map(|page| page.as_str().to_owned()));
         match state {
-            None => self.texts("ORDER BY id DESC LIMIT ?1", &[&limit]),
-            Some(state) => self.texts("WHERE state = ?1 ORDER BY id DESC LIMIT ?2", &[&state.as_str(), &limit]),
+            None => self.texts("WHERE ?1 IS NULL OR page = ?1 ORDER BY id DESC LIMIT ?2", &[&page, &limit]),
+            Some(state) => {
+                let rest = "WHERE state = ?1 AND (?2 IS NULL OR page = ?2) ORDER BY id DESC LIMIT ?3";
+                self.texts(rest, &[&state.as_str(), &page, &limit])
+            }
         }
         .map_err(words)
     }

@@ -1,17 +1,18 @@
 //! The writing side on SQLite. Shell.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::message::{Draft, PageCode, TextId, TextState};
+use crate::message::{PageCode, TextId, TextState};
+use crate::outbox::codes::Codes;
 use crate::outbox::ledger::{Recall, Writer};
 use crate::outbox::sqlite::{connect, millis};
+use crate::outbox::sqlite_accept::{Fault, apply_accept, insert_texts, tell};
 use crate::outbox::sqlite_memory::recall;
-use crate::outbox::write::{Accept, Write, WriteError, Written};
-use crate::page::{Memory, ToldChange};
+use crate::outbox::write::{Write, WriteError, Written};
+use crate::page::Memory;
 
 /// The one writer.
 pub struct SqliteWriter {
@@ -108,23 +109,6 @@ fn step(db: &Connection, sql: &str) -> rusqlite::Result<()> {
     db.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-enum Fault {
-    Store(rusqlite::Error),
-    Refused(WriteError),
-}
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<WriteError> for Fault {
-    fn from(refused: WriteError) -> Self {
-        Self::Refused(refused)
-    }
-}
-
 fn apply(db: &Connection, write: &Write, codes: &mut Codes) -> Result<Written, Fault> {
     match write {
         Write::Accept(accept) => apply_accept(db, accept, codes),
@@ -181,139 +165,6 @@ fn apply(db: &Connection, write: &Write, codes: &mut Codes) -> Result<Written, F
     }
 }
 
-fn apply_accept(db: &Connection, accept: &Accept, codes: &mut Codes) -> Result<Written, Fault> {
-    let page = page_of(db, accept, codes)?;
-    if let (true, Some(page)) = (accept.close, page) {
-        let sql = "UPDATE pages SET closed = ?2 WHERE id = ?1 RETURNING code";
-        let values = params![page, millis(accept.at)];
-        let code: String = db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
-        codes.closed.extend(PageCode::parse(&code));
-    }
-    let mut statements = ToldStatements::prepare(db)?;
-    for change in &accept.told {
-        statements.apply(change, page)?;
-    }
-    Ok(Written { texts: insert_texts(db, &accept.drafts, accept.at)?, rows: accept.told.len() })
-}
-
-/// The row of the group's open page: opened now, or there already.
-fn page_of(db: &Connection, accept: &Accept, codes: &mut Codes) -> Result<Option<i64>, Fault> {
-    let Some(group) = accept.group.map(|group| group.to_bytes()) else { return Ok(None) };
-    if let Some((code, sender)) = &accept.open {
-        // The code is another page's: plan again with another one.
-        if !codes.open(*code) {
-            return Err(WriteError::Conflict.into());
-        }
-        let sql = "INSERT INTO pages (group_key, code, sender, opened) VALUES (?1, ?2, ?3, ?4)";
-        let values = params![group.as_slice(), code.as_str(), sender, millis(accept.at)];
-        return match db.prepare_cached(sql)?.insert(values) {
-            Ok(page) => Ok(Some(page)),
-            // The group has an open page by now.
-            Err(error) if is_constraint(&error) => Err(WriteError::Conflict.into()),
-            Err(error) => Err(error.into()),
-        };
-    }
-    if accept.told.is_empty() && !accept.close {
-        return Ok(None);
-    }
-    let sql = "SELECT id FROM pages WHERE group_key = ?1 AND closed IS NULL";
-    Ok(db.prepare_cached(sql)?.query_row([group.as_slice()], |row| row.get(0)).optional()?)
-}
-
-/// The codes of open pages, so that no two have the same; kept in memory, because an index over random codes would
-/// be one more page to write for every notification.
-struct Codes {
-    known: HashSet<PageCode>,
-    /// Opened by the write being applied, or by its batch.
-    opened: Vec<PageCode>,
-    /// Closed by the batch.
-    closed: Vec<PageCode>,
-}
-
-impl Codes {
-    fn load(db: &Connection) -> rusqlite::Result<Self> {
-        let mut statement = db.prepare("SELECT code FROM pages WHERE closed IS NULL")?;
-        let codes = statement.query_map([], |row| row.get::<_, String>(0))?;
-        let known = codes.filter_map(|code| code.map(|code| PageCode::parse(&code)).transpose());
-        Ok(Self { known: known.collect::<Result<_, _>>()?, opened: Vec::new(), closed: Vec::new() })
-    }
-
-    /// Takes a code for a new page; false if an open page has it.
-    fn open(&mut self, code: PageCode) -> bool {
-        let is_free = self.known.insert(code);
-        if is_free {
-            self.opened.push(code);
-        }
-        is_free
-    }
-
-    /// What was changed since `opened` and `closed` had these lengths did not happen.
-    fn undo(&mut self, opened: usize, closed: usize) {
-        for code in self.opened.drain(opened..) {
-            self.known.remove(&code);
-        }
-        self.closed.truncate(closed);
-    }
-
-    /// The batch is on disk.
-    fn keep(&mut self) {
-        self.opened.clear();
-        for code in self.closed.drain(..) {
-            self.known.remove(&code);
-        }
-    }
-}
-
-/// Both ways a row of `told` changes, prepared once for a notification of many alerts.
-struct ToldStatements<'db> {
-    insert: CachedStatement<'db>,
-    update: CachedStatement<'db>,
-}
-
-impl<'db> ToldStatements<'db> {
-    fn prepare(db: &'db Connection) -> rusqlite::Result<Self> {
-        let insert = "INSERT INTO told (fingerprint, recipient, page, open, starts, ended, told, closed, version) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1) ON CONFLICT DO NOTHING";
-        let update = "UPDATE told SET page = ?3, open = ?4, starts = ?5, ended = ?6, told = ?7, closed = ?8, \
-                      version = version + 1 WHERE fingerprint = ?1 AND recipient = ?2 AND version = ?9";
-        Ok(Self { insert: db.prepare_cached(insert)?, update: db.prepare_cached(update)? })
-    }
-
-    fn apply(&mut self, change: &ToldChange, page: Option<i64>) -> Result<(), Fault> {
-        let stored = |at: Option<Timestamp>| at.map(millis);
-        let (key, person, now) = (change.fingerprint.as_str(), change.recipient.as_str(), &change.now);
-        let (starts, ended, told, closed) =
-            (stored(now.starts_at), stored(now.ended_at), stored(now.told_at), stored(now.closed_at));
-        let rows = match change.based_on {
-            None => self.insert.execute(params![key, person, page, now.open, starts, ended, told, closed])?,
-            Some(version) => {
-                self.update.execute(params![key, person, page, now.open, starts, ended, told, closed, version])?
-            }
-        };
-        if rows == 1 { Ok(()) } else { Err(WriteError::Conflict.into()) }
-    }
-}
-
-fn insert_texts(db: &Connection, drafts: &[Draft], at: Timestamp) -> rusqlite::Result<Vec<TextId>> {
-    let sql = "INSERT INTO texts (page, recipient, kind, priority, body, began, state, created, valid_from, not_before) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?7, ?7)";
-    let mut statement = db.prepare_cached(sql)?;
-    let mut ids = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let values = params![
-            draft.page.as_str(),
-            draft.recipient.as_str(),
-            draft.kind.as_str(),
-            draft.priority as i64,
-            draft.body.as_str(),
-            draft.began.map(millis),
-            millis(at)
-        ];
-        ids.push(TextId(statement.insert(values)?));
-    }
-    Ok(ids)
-}
-
 /// Checks that one text moved, and writes the line of its story.
 fn moved(
     db: &Connection,
@@ -330,12 +181,6 @@ fn moved(
     }
     tell(db, text, at, what, detail)?;
     Ok(Written { texts: Vec::new(), rows })
-}
-
-fn tell(db: &Connection, text: TextId, at: Timestamp, what: &str, detail: &str) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO story (text, at, what, detail) VALUES (?1, ?2, ?3, ?4)";
-    db.prepare_cached(sql)?.execute(params![text.0, millis(at), what, detail])?;
-    Ok(())
 }
 
 fn recover(db: &Connection, at: Timestamp) -> Result<Written, Fault> {
@@ -370,8 +215,4 @@ fn prune(db: &Connection, before: Timestamp, codes: &mut Codes) -> Result<Writte
     let gone: Vec<String> = statement.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?;
     codes.closed.extend(gone.iter().filter_map(|code| PageCode::parse(code)));
     Ok(Written { texts: Vec::new(), rows: rows + gone.len() })
-}
-
-fn is_constraint(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
 }

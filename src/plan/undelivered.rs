@@ -20,7 +20,7 @@ pub fn undelivered(
     let told: Vec<&RecipientId> = if others.is_empty() { policy.fallback.iter().collect() } else { others };
     let code = format!(" #{page}");
     let words = lost.as_str().trim_end_matches('*').trim_end_matches(&code);
-    let head = format!("NOT DELIVERED to {recipient} ({}): ", reason.label());
+    let head = format!("NOT DELIVERED to {recipient} ({}): ", words_of(reason));
     let body = body(&shortened(&head, words), page);
     told.into_iter()
         .map(|person| Draft {
@@ -32,6 +32,17 @@ pub fn undelivered(
             began: None,
         })
         .collect()
+}
+
+/// What a person at night makes of a reason; the code where there are no better words.
+fn words_of(reason: Reason) -> String {
+    match reason {
+        Reason::Cms(1 | 30 | 195) => "number unknown".to_owned(),
+        Reason::Cms(8 | 10 | 196) => "barred".to_owned(),
+        Reason::TooOld => "no modem in time".to_owned(),
+        Reason::NoSuchPerson => "no longer in routing.yml".to_owned(),
+        other => other.label(),
+    }
 }
 
 fn shortened(head: &str, words: &str) -> String {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::message::RecipientId;
 use crate::oncall::Schedule;
 use crate::route::{Matcher, Target, Targets, Tree};
-use crate::sms::{Number, Prefix};
+use crate::sms::{Number, Prefix, transliterate};
 
 /// One immutable snapshot; a reload replaces it whole.
 ///
@@ -129,6 +129,11 @@ impl Default for LabelNames {
     }
 }
 
+/// Whether a phone would show anything of a value.
+fn is_legible(value: &str) -> bool {
+    value.bytes().any(|byte| byte.is_ascii_graphic()) || !transliterate(value).text.trim().is_empty()
+}
+
 fn first_of<'a>(names: &[String], labels: &'a BTreeMap<String, String>) -> Option<&'a str> {
-    names.iter().filter_map(|name| labels.get(name)).map(String::as_str).find(|value| !value.is_empty())
+    names.iter().filter_map(|name| labels.get(name)).map(String::as_str).find(|value| is_legible(value))
 }

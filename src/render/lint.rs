@@ -13,6 +13,35 @@ pub(crate) fn lint(file: &str, template: &Template, templates: &[&str]) -> Vec<F
     lint.findings
 }
 
+/// Deepest nesting of blocks or of expressions: whoever reads a template follows no more, and the compiler and the
+/// renderer go down as deep as it does.
+const MAX_DEPTH: usize = 32;
+
+/// Looks at the bare source, before anything goes down into it.
+pub(crate) fn too_deep(file: &str, source: &str) -> Option<Finding> {
+    let (mut blocks, mut brackets) = (0_usize, 0_usize);
+    for (line, text) in source.lines().enumerate() {
+        for (column, _) in text.char_indices() {
+            let rest = &text[column..];
+            if rest.starts_with("{{#") || rest.starts_with("{{^") || rest.starts_with("{{~#") {
+                blocks += 1;
+            } else if rest.starts_with("{{/") || rest.starts_with("{{~/") {
+                blocks = blocks.saturating_sub(1);
+            } else if rest.starts_with('(') {
+                brackets += 1;
+            } else if rest.starts_with(')') {
+                brackets = brackets.saturating_sub(1);
+            }
+            if blocks > MAX_DEPTH || brackets > MAX_DEPTH {
+                let place = Place { line: line + 1, column: column + 1 };
+                let message = format!("blocks are nested deeper than {MAX_DEPTH}");
+                return Some(Finding::at(file, place, message, "write it flat: an SMS has no room for so many cases"));
+            }
+        }
+    }
+    None
+}
+
 /// The templates this one includes.
 pub(crate) fn partials(template: &Template) -> Vec<String> {
     let mut names = Vec::new();

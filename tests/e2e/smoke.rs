@@ -1,4 +1,6 @@
-//! The way of one alert through the binary.
+//! The way of one alert through the binary, and that its texts arrive in an order that tells the truth.
+
+use nightbell::modem::sim::EntryKind;
 
 use crate::gateway::{Installation, ROUTING, SimModem, alert, notification};
 use crate::http::{get, metric, post_alerts};
@@ -29,4 +31,43 @@ fn an_alert_becomes_a_text_and_its_end_becomes_another() {
         .unwrap_or(0.0);
     }
     assert_eq!(modem.ledger().violations(), Vec::<String>::new());
+}
+
+#[test]
+fn an_end_never_overtakes_its_beginning_and_is_withdrawn_when_it_fires_again() {
+    // The first submission is refused for a few seconds: the end must wait behind it.
+    let modem = SimModem::start("faults: [ { on: submit, nth: 1, do: cms, code: 41 } ]");
+    let installation = Installation::new(&modem.line("stick"), "", ROUTING);
+    let gateway = installation.start();
+    let fires = notification("g", &[alert("firing", "DiskFull", "db-1", "critical")]);
+    let ends = notification("g", &[alert("resolved", "DiskFull", "db-1", "critical")]);
+    assert_eq!(post_alerts(gateway.address, &fires).status, 200);
+    modem
+        .wait_for("the refusal", |entries| entries.iter().any(|entry| matches!(entry.kind, EntryKind::Refused { .. })));
+    assert_eq!(post_alerts(gateway.address, &ends).status, 200);
+    let words: Vec<String> = modem.wait_accepted(2).into_iter().map(|accepted| accepted.text).collect();
+    assert!(words[0].starts_with("CRITICAL") && words[1].starts_with("ALL CLEAR"), "{words:?}");
+}
+
+#[test]
+fn false_all_clear_is_withdrawn() {
+    // The end is refused for a few seconds, and in the meantime it fires again.
+    let modem = SimModem::start("faults: [ { on: submit, nth: 2, do: cms, code: 41 } ]");
+    let installation = Installation::new(&modem.line("stick"), "", ROUTING);
+    let gateway = installation.start();
+    let fires = notification("g", &[alert("firing", "DiskFull", "db-1", "critical")]);
+    let ends = notification("g", &[alert("resolved", "DiskFull", "db-1", "critical")]);
+    let again = fires.replace("2026-11-22T07:11:49.596Z", "2031-11-22T07:11:49.596Z");
+    assert_eq!(post_alerts(gateway.address, &fires).status, 200);
+    modem.wait_accepted(1);
+    assert_eq!(post_alerts(gateway.address, &ends).status, 200);
+    modem
+        .wait_for("the refusal", |entries| entries.iter().any(|entry| matches!(entry.kind, EntryKind::Refused { .. })));
+    assert_eq!(post_alerts(gateway.address, &again).status, 200);
+    let words: Vec<String> = modem.wait_accepted(2).into_iter().map(|accepted| accepted.text).collect();
+    assert!(words[1].starts_with("CRITICAL"), "{words:?}");
+    let state = installation.path("state").display().to_string();
+    let (code, out, _) =
+        installation.run(&["outbox", "list", "--state=superseded", &format!("--storage.path={state}")]);
+    assert!(code == 0 && out.contains("ALL CLEAR"), "{out}");
 }

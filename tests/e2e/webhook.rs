@@ -159,7 +159,7 @@ fn unreadable_body_is_told_to_the_root_route_once_an_hour() {
     assert_eq!(told[0].number, "+33639980001");
     let says = words(&told[0]);
     assert!(says.starts_with("CRITICAL nightbell NightbellUnreadableNotification since "), "{says}");
-    assert!(says.contains(": a sender posts what cannot be read: the body is not"), "{says}");
+    assert!(says.ends_with(": its alerts wake nobody: not JSON at line 1 column 1"), "{says}");
     assert_eq!(bench.post("{\"text\":1}").status, 400);
     bench.wait_own_duplicates(1);
     assert_eq!(bench.settled().len(), 1, "one text an hour");
@@ -251,8 +251,7 @@ fn captured_notifications_become_these_very_texts() {
             "CRITICAL db-01.example.org DiskAlmostFull since 2020-01-05: Disk almost full on db-01.example.org",
             "CRITICAL 4x DiskAlmostFull: db-02.example.org, db-03.example.org, db-04.example.org, db-05.example.org \
              since 2020-01-05: Disk almost full on~",
-            "RESOLVED critical 3x DiskAlmostFull: db-01.example.org, db-03.example.org, db-05.example.org after 1m: \
-             Disk almost full on db-01.example.org",
+            "RESOLVED critical 3x DiskAlmostFull: db-01.example.org, db-03.example.org, db-05.example.org after 1m",
         ]
     );
     let codes: Vec<String> = bench.settled().iter().map(|text| text.text[text.text.len() - 5..].to_owned()).collect();
@@ -281,7 +280,7 @@ fn grafanas_dialect_becomes_a_text() {
     assert_eq!(bench.figure("nightbell_webhook_nonconforming_total"), 0.0);
     let over = body.replace("\"firing\"", "\"resolved\"").replace("\"alerting\"", "\"ok\"");
     assert_eq!(bench.owed(&over.replace("0001-01-01T00:00:00Z", "2020-01-05T09:16:00+02:00")), 1);
-    assert_eq!(bench.words()[1], "ALL CLEAR critical web-1 HighLoad after 10m: Load is 22");
+    assert_eq!(bench.words()[1], "ALL CLEAR critical web-1 HighLoad after 10m");
 }
 
 #[test]

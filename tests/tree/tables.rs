@@ -45,8 +45,11 @@ pub const SHELLS: &[&str] = &[
     "src/modem/sim/pty.rs",
     "src/modem/sim/server.rs",
     // The ledger of texts on disk, and its threads.
+    "src/outbox/codes.rs",
     "src/outbox/service.rs",
     "src/outbox/sqlite.rs",
+    "src/outbox/sqlite_accept.rs",
+    "src/outbox/sqlite_memory.rs",
     "src/outbox/sqlite_read.rs",
     "src/outbox/sqlite_write.rs",
     // Alertmanager's API.

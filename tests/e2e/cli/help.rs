@@ -103,7 +103,6 @@ fn what_is_not_understood_is_a_matter_of_usage() {
         "modem",
         "modem probe",
         "outbox show",
-        "outbox show first",
         "outbox list --limit=many",
     ] {
         let (code, out, err) = run(&line.split_whitespace().collect::<Vec<_>>());

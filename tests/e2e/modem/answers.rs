@@ -59,7 +59,11 @@ fn a_number_that_does_not_exist_fails_and_the_fallback_is_told() {
     page(&gateway, "db-1");
     let accepted = modem.wait_accepted(1);
     assert_eq!(accepted[0].number, BOB);
-    assert!(accepted[0].text.starts_with("NOT DELIVERED to ana (cms_1): CRITICAL db-1 "), "{}", accepted[0].text);
+    assert!(
+        accepted[0].text.starts_with("NOT DELIVERED to ana (number unknown): CRITICAL db-1 "),
+        "{}",
+        accepted[0].text
+    );
     all_done(&gateway);
     assert_eq!((outcomes(&gateway, "failed", "ana"), outcomes(&gateway, "accepted", "bob")), (1.0, 1.0));
     assert_eq!(submitted(&modem.ledger()).len(), 2, "tried once, told once");
