@@ -1,4 +1,4 @@
-//! Who may speak (pure).
+//! Who may speak. Decides only; what it reads are hyper's headers.
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;

@@ -4,8 +4,8 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use crate::clock::now;
+use crate::http::app::App;
 use crate::http::reply::{Reply, json, sentence, typed};
-use crate::http::router::App;
 use crate::message::Priority;
 
 /// `GET /-/healthy`: the process answers.

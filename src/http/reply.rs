@@ -1,10 +1,12 @@
-//! Answers: JSON for programs, one sentence for people (pure).
+//! Answers: JSON for programs, one sentence for people.
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
+
+use crate::http::body::Unread;
 
 /// An answer on its way.
 pub(crate) type Reply = Response<Full<Bytes>>;
@@ -38,4 +40,15 @@ pub(crate) fn typed(status: StatusCode, content_type: &'static str, body: Vec<u8
 pub(crate) fn and_close(mut reply: Reply) -> Reply {
     reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     reply
+}
+
+/// What is said of a body that could not be read for a reason that may pass.
+pub(crate) fn unread(unread: &Unread) -> Reply {
+    let words = match unread {
+        Unread::NoRoom => "too many large notifications at once; send it again",
+        Unread::TooSlow => "the body came too slowly; send it again",
+        Unread::Gone => "the body ended in the middle; send it again",
+        Unread::TooLarge => "the body is too large",
+    };
+    and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, words))
 }

@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tracing::{debug, warn};
 
+use crate::http::app::App;
 use crate::http::auth::Caller;
-use crate::http::router::App;
 
 /// How many connections there may be at once; more wait in the kernel's line.
 pub const MAX_CONNECTIONS: usize = 512;

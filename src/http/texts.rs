@@ -5,10 +5,9 @@ use hyper::{Request, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::now;
+use crate::http::app::App;
 use crate::http::body;
-use crate::http::reply::{Reply, json, sentence};
-use crate::http::router::App;
-use crate::http::webhook::unread;
+use crate::http::reply::{Reply, json, sentence, unread};
 use crate::intake::DirectRefusal;
 use crate::message::{PageCode, TextId, TextState};
 use crate::outbox::{Outbox, StoryLine, TextRow, Write, WriteError};

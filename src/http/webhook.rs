@@ -10,9 +10,9 @@ use serde::Serialize;
 use tracing::warn;
 
 use crate::alert;
+use crate::http::app::App;
 use crate::http::body::{self, Unread};
-use crate::http::reply::{Reply, and_close, json, sentence};
-use crate::http::router::App;
+use crate::http::reply::{Reply, and_close, json, sentence, unread};
 use crate::message::Cause;
 
 #[derive(Serialize)]
@@ -79,15 +79,4 @@ async fn too_large(app: &App) -> Reply {
         Ok(_) => json(StatusCode::OK, &Answer { accepted: 0, duplicate: false, id: None }),
         Err(refusal) => sentence(StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()),
     })
-}
-
-/// What is said of a body that could not be read for a reason that may pass.
-pub(crate) fn unread(unread: &Unread) -> Reply {
-    let words = match unread {
-        Unread::NoRoom => "too many large notifications at once; send it again",
-        Unread::TooSlow => "the body came too slowly; send it again",
-        Unread::Gone => "the body ended in the middle; send it again",
-        Unread::TooLarge => "the body is too large",
-    };
-    and_close(sentence(StatusCode::SERVICE_UNAVAILABLE, words))
 }

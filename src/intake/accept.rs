@@ -8,8 +8,9 @@ use tracing::{error, info, warn};
 
 use crate::alert::{Fingerprint, GroupKey, Notification, Status};
 use crate::clock::now;
+use crate::intake::own::{OWN_SENDER, as_notification};
 use crate::intake::owners::{Brought, Owners};
-use crate::intake::troubles::{OWN_SENDER, as_notification};
+
 use crate::message::{Cause, PageCode, Trouble};
 use crate::metrics::Metrics;
 use crate::outbox::{Accept, Outbox, Recall, Write, WriteError};

@@ -3,9 +3,11 @@
 
 mod accept;
 mod direct;
+mod own;
 mod owners;
 mod troubles;
 
 pub use accept::{Intake, Receipt, Refusal};
 pub use direct::DirectRefusal;
-pub use troubles::{as_notification, ring_for};
+pub use own::as_notification;
+pub use troubles::ring_for;
