@@ -39,6 +39,7 @@ pub(crate) async fn ready(app: &App) -> Reply {
     let why = match (&tally, draining) {
         (Err(error), _) => Some(error.to_string()),
         (_, true) => Some("shutting down".to_owned()),
+        _ if app.outbox.is_failing() => Some("the ledger did not take the last write: look at the disk".to_owned()),
         _ => None,
     };
     let lanes = app.lanes.borrow().clone();

@@ -2,7 +2,8 @@
 //!
 //! One thread writes: what has come in while it was busy with an fsync shares the next one. One thread reads.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -16,6 +17,8 @@ use crate::page::Memory;
 pub struct Outbox {
     writes: mpsc::SyncSender<Job>,
     reads: mpsc::SyncSender<Read>,
+    /// The last write met a disk that did not take it.
+    failing: Arc<AtomicBool>,
 }
 
 /// The ledger could not be read.
@@ -48,9 +51,11 @@ impl Outbox {
     pub fn start(writer: Box<dyn Writer>, reader: Box<dyn Reader>) -> std::io::Result<Self> {
         let (writes, jobs) = mpsc::sync_channel(MAX_WAITING);
         let (reads, queries) = mpsc::sync_channel(MAX_WAITING);
-        thread::Builder::new().name("ledger-write".to_owned()).spawn(move || write_loop(writer, &jobs))?;
+        let failing = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&failing);
+        thread::Builder::new().name("ledger-write".to_owned()).spawn(move || write_loop(writer, &jobs, &told))?;
         thread::Builder::new().name("ledger-read".to_owned()).spawn(move || read_loop(reader, &queries))?;
-        Ok(Self { writes, reads })
+        Ok(Self { writes, reads, failing })
     }
 
     /// Puts one write on disk; returns after its fsync.
@@ -63,6 +68,12 @@ impl Outbox {
             .try_send(Job::Write(write, reply))
             .map_err(|_| WriteError::Disk("too many writes wait".to_owned()))?;
         answer.await.unwrap_or_else(|_| Err(WriteError::Disk("the ledger's thread is gone".to_owned())))
+    }
+
+    /// Whether the disk did not take the last write; the next one that it takes ends that.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// What is known of a group, as of the newest commit.
@@ -94,7 +105,7 @@ impl Outbox {
     }
 }
 
-fn write_loop(mut writer: Box<dyn Writer>, jobs: &mpsc::Receiver<Job>) {
+fn write_loop(mut writer: Box<dyn Writer>, jobs: &mpsc::Receiver<Job>, failing: &AtomicBool) {
     while let Ok(first) = jobs.recv() {
         let (mut writes, mut write_replies) = (Vec::new(), Vec::new());
         let (mut questions, mut question_replies) = (Vec::new(), Vec::new());
@@ -119,7 +130,10 @@ fn write_loop(mut writer: Box<dyn Writer>, jobs: &mpsc::Receiver<Job>) {
                 .for_each(|(reply, known)| drop(reply.send(known)));
         }
         if !writes.is_empty() {
-            write_replies.into_iter().zip(writer.commit(&writes)).for_each(|(reply, result)| drop(reply.send(result)));
+            let results = writer.commit(&writes);
+            let refused = results.iter().any(|result| matches!(result, Err(WriteError::Disk(_))));
+            failing.store(refused, Ordering::Relaxed);
+            write_replies.into_iter().zip(results).for_each(|(reply, result)| drop(reply.send(result)));
         }
     }
 }

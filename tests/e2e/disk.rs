@@ -93,12 +93,14 @@ fn on_a_full_disk_nothing_acknowledged_is_lost_and_room_is_noticed_without_a_res
 
     assert_eq!(get(gateway.address, "/-/healthy").status, 200);
     assert_eq!(disk.post(&gateway, "still-full").status, 503);
+    assert_eq!(get(gateway.address, "/-/ready").status, 503, "ready means: can commit");
     assert_eq!(post_alerts(gateway.address, &of("db-0")).status, 200, "what is owed already needs no room");
     assert!(metric(gateway.address, "nightbell_webhook_requests_total{code=\"503\"}") >= Some(2.0));
 
     limit(&gateway, None);
     let answer = disk.post(&gateway, "room-again");
     assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(get(gateway.address, "/-/ready").status, 200);
     settle(&gateway);
     judge(&disk.feed, &disk.texts()).unwrap_or_else(|why| panic!("{why}\n{}", gateway.log()));
     assert_eq!(disk.texts().len(), disk.feed.acknowledged.len(), "each once, and nothing that was refused");

@@ -1,8 +1,11 @@
 //! The way of one alert through the binary, and that its texts arrive in an order that tells the truth.
 
-use nightbell::modem::sim::EntryKind;
+use std::process::Command;
 
-use crate::gateway::{Installation, ROUTING, SimModem, alert, notification};
+use nightbell::modem::sim::EntryKind;
+use rustix::process::Signal;
+
+use crate::gateway::{BINARY, Gateway, Installation, ROUTING, SimModem, alert, notification};
 use crate::http::{get, metric, post_alerts};
 
 #[test]
@@ -70,4 +73,25 @@ fn false_all_clear_is_withdrawn() {
     let (code, out, _) =
         installation.run(&["outbox", "list", "--state=superseded", &format!("--storage.path={state}")]);
     assert!(code == 0 && out.contains("ALL CLEAR"), "{out}");
+}
+
+#[test]
+fn systemd_is_told_when_it_is_ready_and_when_it_leaves() {
+    let modem = SimModem::start("{}");
+    let installation = Installation::new(&modem.line("stick"), "", ROUTING);
+    let socket = std::os::unix::net::UnixDatagram::bind(installation.path("notify")).expect("a socket");
+    let mut command = Command::new(BINARY);
+    command.arg("serve").arg(format!("--config.file={}", installation.path("nightbell.yml").display()));
+    command.arg("--web.listen-address=127.0.0.1:0").env("NOTIFY_SOCKET", installation.path("notify"));
+    let gateway = Gateway::spawn(command);
+    let heard = || {
+        let mut words = [0_u8; 256];
+        let length = socket.recv(&mut words).expect("a datagram");
+        String::from_utf8_lossy(&words[..length]).trim().to_owned()
+    };
+    assert_eq!(heard(), "READY=1");
+    assert_eq!(get(gateway.address, "/-/ready").status, 200);
+    gateway.signal(Signal::TERM);
+    assert_eq!(heard(), "STOPPING=1");
+    assert_eq!(gateway.wait(), 0);
 }
