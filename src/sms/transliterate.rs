@@ -26,6 +26,10 @@ pub struct Transliterated {
 /// Doing it twice changes nothing more. The length is not limited here.
 #[must_use]
 pub fn transliterate(words: &str) -> Transliterated {
+    // Most words of an alert are plain ASCII, all of which but the backquote the alphabet has as it stands.
+    if words.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'`') {
+        return Transliterated { text: words.to_owned(), lost: 0 };
+    }
     let mut writer = Writer { out: String::with_capacity(words.len()), lost: 0, gap: false };
     let mut source = words.nfc().peekable();
     let mut previous = None;
@@ -184,6 +188,15 @@ mod tests {
             let shown = transliterate(words);
             assert_eq!(shown.text, *expected, "{words:?}");
             assert_eq!(shown.lost, lost, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn plain_ascii_is_all_in_the_alphabet_but_for_the_backquote() {
+        for byte in b' '..=b'~' {
+            let text = char::from(byte).to_string();
+            assert_eq!(gsm7::cost(char::from(byte)).is_some(), byte != b'`', "{text}");
+            assert_eq!(transliterate(&text).text == text, byte != b'`', "{text}");
         }
     }
 

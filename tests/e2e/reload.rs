@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use nightbell::modem::sim::{Script, Sim};
+use nightbell::modem::sim::{EntryKind, Script, Sim};
 use rustix::process::Signal;
 
 use crate::gateway::{Installation, ROUTING};
@@ -178,4 +178,31 @@ fn a_pipe_in_the_place_of_a_file_is_refused_and_holds_nobody_up() {
     let answer = request(bench.gateway.address, "POST", "/-/reload", &[], b"");
     assert!(answer.status == 500 && answer.body.contains("this is no plain file"), "{answer:?}");
     assert_eq!(bench.owed(&fires("DiskFull", "db-1")), 1, "everything stays as it was");
+}
+
+#[test]
+fn a_fallback_who_leaves_before_hearing_of_a_lost_text_is_replaced_by_the_next() {
+    let faults = "faults: [ { on: submit, to: \"+33639980002\", do: cms, code: 1 }, \
+                  { on: submit, to: \"+33639980001\", do: cms, code: 41 } ]";
+    let routing = |fallback: &str, phone: &str| {
+        format!(
+            "people: {{ bob: {{ phone: \"+33639980002\" }}, {fallback}: {{ phone: \"{phone}\" }} }}\n\
+             allowed_prefixes: [ \"+33\" ]\nroute: {{ page: [bob] }}\nfallback: [{fallback}]\n"
+        )
+    };
+    let bench = Bench::of(faults, "", &routing("ana", "+33639980001"));
+    assert_eq!(bench.owed(&fires("DiskFull", "db-1")), 1);
+    // Bob's number is refused for good; ana, who is to hear of it, cannot be reached for now and leaves.
+    bench.modem.wait_for("ana's refusal", |entries| {
+        entries.iter().filter(|entry| matches!(entry.kind, EntryKind::Refused { .. })).count() >= 2
+    });
+    bench.installation.write("routing.yml", &routing("eve", "+33639980003"));
+    assert_eq!(reload(bench.gateway.address).status, 200);
+    let told = bench.modem.wait_accepted(1);
+    assert_eq!(told[0].number, "+33639980003");
+    assert!(
+        told[0].text.starts_with("NOT DELIVERED to ana (no longer in routing.yml): NOT DELIVERED to bob"),
+        "{}",
+        told[0].text
+    );
 }
