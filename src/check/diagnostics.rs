@@ -6,8 +6,8 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::check::mask::mask_numbers;
 use crate::finding::{Finding, Place};
+use crate::yaml::mask_numbers;
 
 /// Shows findings. `sources` holds the text of every file by its name.
 ///

@@ -4,11 +4,9 @@
 
 pub mod diagnostics;
 pub mod installation;
-mod mask;
 mod pretence;
 pub mod texts;
 
 pub use diagnostics::render;
 pub use installation::{Report, check_files, check_installation};
-pub use mask::mask_numbers;
 pub use pretence::as_if_told;

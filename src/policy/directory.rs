@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::message::RecipientId;
 use crate::route::Target;
-use crate::yaml::{Findings, Node, Value, closest, shown, text};
+use crate::yaml::{Findings, Node, Value, closest, may_be_phone_number, shown, text};
 
 /// The names in the file.
 #[derive(Default)]
@@ -74,7 +74,9 @@ fn keys(node: Option<&Node>) -> BTreeSet<String> {
 
 /// The name that was meant, or a few to choose from.
 fn suggestion(name: &str, known: &BTreeSet<String>, prefix: &str, otherwise: &str) -> String {
-    if let Some(meant) = closest(name, known.iter().map(String::as_str)) {
+    // A number somebody has written in the place of a name is not told on.
+    let known: BTreeSet<&String> = known.iter().filter(|name| !may_be_phone_number(name)).collect();
+    if let Some(meant) = closest(name, known.iter().map(|name| name.as_str())) {
         return format!("did you mean `{prefix}{meant}`?");
     }
     let few: Vec<_> = known.iter().take(MAX_LISTED).map(|name| format!("`{prefix}{name}`")).collect();

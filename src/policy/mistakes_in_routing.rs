@@ -11,6 +11,12 @@ fn wrong_matcher_is_told_at_its_very_sign() {
             "r.yml:15:24: `team` has no operator; write `=`, `!=`, `=~` or `!~` after a label name; a name with other \
              signs or spaces needs double quotes",
         ),
+        (
+            "'team=\"db\"'",
+            "'+33639980008'",
+            "r.yml:15:32: `+33*********` has no operator; write `=`, `!=`, `=~` or `!~` after a label name; a name with other \
+             signs or spaces needs double quotes",
+        ),
         ("'team=\"db\"'", "team==db", "r.yml:15:23: `==` is no operator; write `=`"),
         (
             "'team=\"db\"'",

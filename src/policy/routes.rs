@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::finding::Place;
 use crate::policy::directory::Directory;
 use crate::route::{Branch, MAX_TREE_DEPTH, Matcher, Targets, Tree, TreeFault};
-use crate::yaml::{Fields, Findings, Node, Value, boolean, duration, list, text};
+use crate::yaml::{Fields, Findings, Node, Value, boolean, duration, list, mask_numbers, text};
 
 /// The whole tree, if the file has no mistake so far.
 pub(super) fn read_tree(node: &Node, directory: &Directory, findings: &mut Findings) -> Option<Tree> {
@@ -38,7 +38,8 @@ pub(super) fn read_matchers(node: &Node, findings: &mut Findings) -> Option<Vec<
                 // Inside the text where that can be told, so that an editor jumps to the very sign.
                 let inside = item.inset.map_or(0, |inset| inset + e.column - 1);
                 let place = Place { column: item.place.column + inside, ..item.place };
-                findings.add(place, e.message, e.help);
+                // A label's value may be anything, a number too, and this is read in logs and answers.
+                findings.add(place, mask_numbers(&e.message), e.help);
             }
         }
     }

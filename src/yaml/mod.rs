@@ -7,6 +7,7 @@
 pub mod duration;
 mod fields;
 mod findings;
+mod mask;
 mod node;
 mod parse;
 mod scalar;
@@ -16,6 +17,7 @@ mod values;
 pub use duration::{format_duration, parse_duration};
 pub use fields::{Fields, entries};
 pub use findings::{Findings, Words, may_be_phone_number, shown};
+pub use mask::mask_numbers;
 pub use node::{Entry, Node, Value};
 pub use parse::{MAX_DEPTH, parse};
 pub use suggest::closest;
