@@ -69,7 +69,7 @@ impl Client {
                 vec![Action::Write(body.to_vec())]
             }
             Input::Commit { within } => self.commit(now + within),
-            Input::Abort | Input::Resync => self.resync(now),
+            Input::Resync => self.resync(now),
             Input::Timer => self.timer(now),
             Input::Closed => {
                 let mut actions = Vec::new();

@@ -18,9 +18,8 @@ pub enum Input<'a> {
         /// How long the network may take, absolutely.
         within: Duration,
     },
-    /// After [`Action::Prompt`] or `Body`: leave the prompt; provably nothing is sent.
-    Abort,
-    /// Leave whatever the line is in and make it trustworthy.
+    /// Leave whatever the line is in and make it trustworthy. After [`Action::Prompt`] or `Body` this leaves the prompt, and
+    /// provably nothing is sent.
     Resync,
     /// The link is gone; only what was heard before counts.
     Closed,

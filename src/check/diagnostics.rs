@@ -71,6 +71,15 @@ const MAX_SHOWN: usize = 200;
 /// Characters in front of what is meant, where the beginning of the line is not shown.
 const SHOWN_BEFORE: usize = 40;
 
+/// `1 mistake`, `2 mistakes`.
+#[must_use]
+pub fn count_of(findings: &[Finding]) -> String {
+    match findings.len() {
+        1 => "1 mistake".to_owned(),
+        count => format!("{count} mistakes"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
+use crate::check::diagnostics::count_of;
 use crate::check::{Report, check_files, render};
 use crate::config::default_config_file;
 use crate::finding::Finding;
@@ -39,10 +40,8 @@ fn words(report: &Report, colour: bool) -> String {
     if report.findings.is_empty() {
         report.good.iter().for_each(|line| text.push_str(&format!("good: {line}\n")));
     }
-    match report.findings.len() {
-        0 => {}
-        1 => text.push_str("1 mistake\n"),
-        count => text.push_str(&format!("{count} mistakes\n")),
+    if !report.findings.is_empty() {
+        text.push_str(&format!("{}\n", count_of(&report.findings)));
     }
     text
 }

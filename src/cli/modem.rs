@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::serve::runtime;
 use crate::cli::signals::{Asked, Signals};
+use crate::daemon::script_of;
 use crate::modem::direct::OpenError;
 use crate::modem::setup::{Capabilities, Mode, Wishes};
 use crate::modem::sim::{Accepted, EntryKind, Ledger, Script, Sim};
@@ -52,13 +53,7 @@ pub(crate) fn run(command: &Command) -> Result<u8, String> {
     match command {
         Command::Probe { url } => runtime()?.block_on(probe(url)),
         Command::Sim { listen, pty, script, ledger } => {
-            let script = match script {
-                None => Script::default(),
-                Some(file) => {
-                    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-                    Script::parse(&text).map_err(|error| format!("{}:{error}", file.display()))?
-                }
-            };
+            let script = script_of(script.as_deref())?;
             let ledger = match ledger {
                 None => Ledger::default(),
                 Some(file) => Ledger::with_file(file).map_err(|error| format!("{}: {error}", file.display()))?,

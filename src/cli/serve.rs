@@ -51,11 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<u8, String> {
         let sources: &BTreeMap<String, String> = &reading.disk.sources;
         let shown = diagnostics::render(&reading.disk.findings, sources, colour);
         let _ = writeln!(std::io::stderr(), "{shown}");
-        let count = match reading.disk.findings.len() {
-            1 => "1 mistake".to_owned(),
-            count => format!("{count} mistakes"),
-        };
-        return Err(format!("{count}; nothing was started"));
+        return Err(format!("{}; nothing was started", diagnostics::count_of(&reading.disk.findings)));
     };
     let sims = sims_for(&loaded.config.modems)?;
     let options = Options {

@@ -1,6 +1,7 @@
 //! From the configured modems to running lanes. Shell.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -26,16 +27,19 @@ pub fn sims_for(modems: &[ModemConfig]) -> Result<Sims, String> {
     let mut sims = Sims::new();
     for modem in modems {
         let Address::Sim { script } = &modem.address else { continue };
-        let script = match script {
-            None => Script::default(),
-            Some(file) => {
-                let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-                Script::parse(&text).map_err(|error| format!("{file}:{error}"))?
-            }
-        };
-        sims.insert(modem.name.clone(), Sim::new(script));
+        sims.insert(modem.name.clone(), Sim::new(script_of(script.as_deref().map(Path::new))?));
     }
     Ok(sims)
+}
+
+/// How a simulated modem is to behave; without a file, well.
+///
+/// # Errors
+/// One sentence: the file cannot be read, or is no script.
+pub fn script_of(file: Option<&Path>) -> Result<Script, String> {
+    let Some(file) = file else { return Ok(Script::default()) };
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Script::parse(&text).map_err(|error| format!("{}:{error}", file.display()))
 }
 
 /// The running lanes and the wires to them.

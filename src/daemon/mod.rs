@@ -9,6 +9,6 @@ mod reload;
 mod start;
 mod state_folder;
 
-pub use lanes::{Sims, sims_for};
+pub use lanes::{Sims, script_of, sims_for};
 pub use start::{DEFAULT_LISTEN_ADDRESS, Options, Reloading, Running, start};
 pub use state_folder::{CONTROL_SOCKET, StateFolder};

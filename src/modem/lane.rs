@@ -210,13 +210,13 @@ impl Lane {
             verdict = Verdict::NotSent { fault: Fault::Modem { rest_s: 0 }, reason: Reason::NoPrompt };
         }
         self.verdict(job.text, verdict).await;
-        if response.result == FinalResult::Timeout {
-            session.resynced().await?;
+        match response.result {
+            // The client has begun to resynchronise by itself.
+            FinalResult::Timeout => session.resynced().await?,
+            _ if falls_back => session.resync().await?,
+            _ => return Ok(()),
         }
-        if falls_back || response.result == FinalResult::Timeout {
-            session.resync().await?;
-            *capabilities = self.set_up(session).await?;
-        }
+        *capabilities = self.set_up(session).await?;
         Ok(())
     }
 
@@ -249,7 +249,7 @@ impl Lane {
             Ok(Ok(Some(Order::Fire))) => {}
             Ok(_) => {
                 self.verdict(text, not_sent(Reason::Io)).await;
-                session.abort().await?;
+                session.resync().await?;
                 return Ok(());
             }
             Err(Ok(response)) => {

@@ -159,15 +159,6 @@ impl Session {
         }
     }
 
-    /// Leaves the prompt; nothing was sent.
-    ///
-    /// # Errors
-    /// The link broke.
-    pub async fn abort(&mut self) -> Result<(), Lost> {
-        self.feed(Input::Abort).await?;
-        self.resynced().await
-    }
-
     /// Writes the commit byte and reads until the final result or the absolute deadline.
     ///
     /// # Errors
